@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    name = "core"
+    verbose_name = "Organisation and people"
+
+    def ready(self) -> None:
+        from core.database import enum_arrays  # noqa: PLC0415
+
+        enum_arrays.connect()

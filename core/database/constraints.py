@@ -1,0 +1,49 @@
+"""The check constraints that recur, each with a message for the person who meets it."""
+
+from typing import Any
+
+from django.db.models import CheckConstraint, F, Q, TextChoices
+
+PHONE = r"^\+?[0-9][0-9 ().x-]{5,18}[0-9]$|^\([0-9]{3}\)[0-9 .x-]{7,15}$"
+ZIP_CODE = r"^[0-9]{5}(-[0-9]{4})?$"
+STATE = r"^[A-Z]{2}$"
+EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+NPI = r"^[0-9]{10}$"
+ICD_10_CM = r"^[A-Z][0-9][0-9AB](\.[0-9A-Z]{1,4})?$"
+NDC = r"^([0-9]{4}-[0-9]{4}-[0-9]{2}|[0-9]{5}-[0-9]{3}-[0-9]{2}|[0-9]{5}-[0-9]{4}-[0-9]{1,2}|[0-9]{10,11})$"
+CVX = r"^[0-9]{1,3}$"
+
+
+def check(name: str, condition: Q, message: str) -> CheckConstraint:
+    """A rule; `message` says what would be right."""
+    return CheckConstraint(condition=condition, name=name, violation_error_message=message)
+
+
+def between(name: str, field: str, low: Any, high: Any, message: str) -> CheckConstraint:
+    """low <= field <= high, or null."""
+    return check(name, Q((f"{field}__gte", low), (f"{field}__lte", high)), message)
+
+
+def at_least(name: str, field: str, low: Any, message: str) -> CheckConstraint:
+    """low <= field, or null."""
+    return check(name, Q((f"{field}__gte", low)), message)
+
+
+def matches(name: str, field: str, pattern: str, message: str) -> CheckConstraint:
+    """The text has the form of a regular expression, or is null."""
+    return check(name, Q((f"{field}__regex", pattern)), message)
+
+
+def one_of(name: str, field: str, choices: type[TextChoices], message: str) -> CheckConstraint:
+    """The text is one of a short list, or null: for lists that are not a PostgreSQL enum of the plan's."""
+    return check(name, Q((f"{field}__in", tuple(choices.values))), message)
+
+
+def not_before(name: str, later: str, earlier: str, message: str) -> CheckConstraint:
+    """later >= earlier, or one of them is null."""
+    return check(name, Q((f"{later}__gte", F(earlier))), message)
+
+
+def only_if(name: str, field: str, condition: Q, message: str) -> CheckConstraint:
+    """The field is null unless the condition holds."""
+    return check(name, Q((field, None)) | condition, message)

@@ -1,0 +1,58 @@
+"""SQL functions that models use as column defaults and in generated columns."""
+
+from django.db.models import CharField, DateField, Expression, F, Func, TextField, UUIDField, Value
+from django.contrib.postgres.search import SearchVectorField
+from django.db.models.functions import Coalesce
+
+
+class UuidV7(Func):
+    """A new time-ordered key (UUID version 7), made by the database.
+
+    PostgreSQL 18 has the function; for 15 to 17 a migration of core creates one of the same name.
+    """
+
+    function = "uuidv7"
+    template = "%(function)s()"
+    output_field = UUIDField()
+
+
+class SearchWords(Func):
+    """The words of some text columns as a `tsvector`, for a generated column under a GIN index.
+
+    The dictionary is `simple`: names are neither stemmed nor dropped as stop words ("Will" and "An" are names).
+    Punctuation parts words, so that "O'Brien", "Smith-Jones" and "S-1042" are found by any of their parts; the search
+    side must part its words the same way, as `core.search.prefix_query` does.
+    """
+
+    template = "to_tsvector('simple'::regconfig, %(expressions)s)"
+    arity = 1
+
+    def __init__(self, *columns: str) -> None:
+        words: Expression = Coalesce(F(columns[0]), Value("", output_field=CharField()))
+        for column in columns[1:]:
+            words = _Joined(words, Coalesce(F(column), Value("", output_field=CharField())))
+        super().__init__(_PunctuationToSpaces(words), output_field=SearchVectorField())
+
+
+class _Joined(Func):
+    """`a || ' ' || b`: unlike CONCAT it is immutable, which a generated column requires."""
+
+    template = "%(expressions)s"
+    arg_joiner = " || ' ' || "
+    arity = 2
+    output_field = TextField()
+
+
+class _PunctuationToSpaces(Func):
+    template = "translate(%(expressions)s, '-''.,/@_+#()', '           ')"
+    arity = 1
+    output_field = TextField()
+
+
+
+
+class Today(Func):
+    """The current date in the session's time zone."""
+
+    template = "CURRENT_DATE"
+    output_field = DateField()

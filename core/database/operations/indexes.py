@@ -1,0 +1,111 @@
+"""Build indexes on live tables."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+from django.db.models import Index
+from django.db.transaction import TransactionManagementError
+
+
+class BuildIndexes(Operation):
+    """Build indexes of one model concurrently: readers and writers go on. Undone by dropping them concurrently.
+
+    It can be killed at any moment and run again: an INVALID index that an interrupted build left behind is dropped
+    and built anew, a finished one is kept.
+
+    The migration must say `atomic = False`, since PostgreSQL builds no index concurrently inside a transaction.
+    """
+
+    atomic = False
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, model_name: str, indexes: Sequence[Index]) -> None:
+        self.model_name = model_name
+        self.indexes = list(indexes)
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.model_name, self.indexes], {}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        model_state = state.models[app_label, self.model_name.lower()]
+        model_state.options["indexes"] = [
+            *model_state.options.get("indexes", []),
+            *(index.clone() for index in self.indexes),
+        ]
+        state.reload_model(app_label, self.model_name.lower(), delay=True)
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if not self.allow_migrate_model(schema_editor.connection.alias, model):
+            return
+        self._ensure_no_transaction(schema_editor)
+        valid = self._existing(schema_editor)
+        with _waiting_allowed(schema_editor):
+            for index in self.indexes:
+                if valid.get(index.name) is False:
+                    self._drop(schema_editor, index)
+                if not valid.get(index.name):
+                    schema_editor.add_index(model, index, concurrently=True)  # type: ignore[call-arg]
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        model = from_state.apps.get_model(app_label, self.model_name)
+        if not self.allow_migrate_model(schema_editor.connection.alias, model):
+            return
+        self._ensure_no_transaction(schema_editor)
+        with _waiting_allowed(schema_editor):
+            for index in reversed(self.indexes):
+                self._drop(schema_editor, index)
+
+    def describe(self) -> str:
+        return f"Concurrently build {len(self.indexes)} indexes of {self.model_name}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"{self.model_name.lower()}_indexes"
+
+    def _ensure_no_transaction(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        if schema_editor.connection.in_atomic_block:
+            raise TransactionManagementError(
+                "BuildIndexes cannot run inside a transaction: set `atomic = False` on the migration."
+            )
+
+    def _existing(self, schema_editor: BaseDatabaseSchemaEditor) -> dict[str, bool]:
+        """The indexes of these names that are there already, and whether each is valid."""
+        if schema_editor.collect_sql:
+            return {}
+        with schema_editor.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+                "WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = ANY (%s)",
+                [[index.name for index in self.indexes]],
+            )
+            return dict(cursor.fetchall())
+
+    def _drop(self, schema_editor: BaseDatabaseSchemaEditor, index: Index) -> None:
+        schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(index.name)}")
+
+
+class _waiting_allowed:  # noqa: N801 - a context manager that reads as a phrase
+    """Suspend lock_timeout: a concurrent build waits for old transactions, and blocks nobody while it waits."""
+
+    def __init__(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        self.schema_editor = schema_editor
+
+    def __enter__(self) -> None:
+        if not self.schema_editor.collect_sql:
+            with self.schema_editor.connection.cursor() as cursor:
+                cursor.execute("SELECT current_setting('lock_timeout'), set_config('lock_timeout', '0', false)")
+                self.before = cursor.fetchone()[0]
+
+    def __exit__(self, *exception: object) -> None:
+        if not self.schema_editor.collect_sql and self.schema_editor.connection.connection is not None:
+            with self.schema_editor.connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, false)", [self.before])

@@ -1,0 +1,156 @@
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models.functions import Lower
+
+from core.database.audit_fields import AuditedModel
+from core.database.constraints import EMAIL, PHONE, check, matches
+from core.database.enums import DatabaseEnum, EnumField
+from core.database.functions import SearchWords
+from core.models.district import District
+from core.models.school import School
+
+
+class UserRole(DatabaseEnum):
+    ADMIN = "ADMIN", "Administrator"
+    NURSE = "NURSE", "Nurse"
+    SCHOOL_ADMIN = "SCHOOL_ADMIN", "School administrator"
+    DISTRICT_ADMIN = "DISTRICT_ADMIN", "District administrator"
+    VIEWER = "VIEWER", "Viewer"
+    COUNSELOR = "COUNSELOR", "Counselor"
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A new user who logs in by e-mail; without a password, one who cannot log in yet."""
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A user whom no rule of the roles binds: for setting up, not for daily work."""
+        return self.create_user(email, password, **{"role": UserRole.ADMIN, "is_superuser": True} | fields)
+
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """Wholly in lower case, so that one person is one account."""
+        return (email or "").strip().lower()
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=self.normalize_email(username))
+
+
+class User(AuditedModel, AbstractBaseUser, PermissionsMixin):
+    """A person who works with the records. Users are deactivated, never deleted: their signatures stay."""
+
+    email = models.EmailField(max_length=255, unique=True, db_comment="Log-in name, in lower case")
+    password = models.CharField(max_length=255, db_comment="Hash of the password, never the password")
+    first_name = models.CharField(max_length=100, db_comment="Given name")
+    last_name = models.CharField(max_length=100, db_comment="Family name")
+    role = EnumField(
+        UserRole, db_default=UserRole.VIEWER, db_comment="What the user may do; the least by default"
+    )
+    phone = models.CharField(max_length=20, null=True, blank=True, db_comment="Telephone number at work")
+
+    # Django lets no foreign key of a model that its own tables (admin log, groups) point at act in the database.
+    # The migration gives these two ON DELETE SET NULL all the same; `database_on_delete` tells verify_schema.
+    school = models.ForeignKey(
+        School,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        blank=True,
+        related_name="staff",
+        db_index=False,
+        db_comment="Home school; further ones are in school_assignments",
+    )
+    district = models.ForeignKey(
+        District,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        blank=True,
+        related_name="staff",
+        db_index=False,
+        db_comment="District the user works for",
+    )
+
+    is_active = models.BooleanField("may log in", db_default=True, db_comment="False for a user who has left")
+    is_superuser = models.BooleanField(
+        "superuser", db_default=False, db_comment="Bound by no role; for setting up, not for daily work"
+    )
+    last_login = models.DateTimeField(
+        null=True, blank=True, editable=False, db_comment="When the user last logged in"
+    )
+    email_verified = models.BooleanField(
+        "e-mail verified", db_default=False, db_comment="Whether the user has shown to read this address"
+    )
+    password_changed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, db_comment="When the password was last changed"
+    )
+    must_change_password = models.BooleanField(
+        db_default=False, db_comment="Whether the next log-in asks for a new password"
+    )
+    search_vector = models.GeneratedField(
+        expression=SearchWords("first_name", "last_name", "email"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+        db_comment="Words of the name and address, for the search",
+    )
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["first_name", "last_name"]
+    database_on_delete = {"school": "SET NULL", "district": "SET NULL"}
+
+    class Meta:
+        db_table = "users"
+        db_table_comment = "Staff who work with the records"
+        ordering = ["last_name", "first_name"]
+        constraints = [
+            check(
+                "users_email_lower",
+                models.Q(email=Lower("email")),
+                "The e-mail address should be in lower case, so that one person is one account.",
+            ),
+            matches("users_email_form", "email", EMAIL, "The e-mail address should look like name@example.org."),
+            matches("users_phone_form", "phone", PHONE, "The telephone number should have 7 to 20 digits and signs."),
+        ]
+        indexes = [
+            # Whose home school is this? (school page; deleting a school)
+            models.Index(fields=["school"], name="idx_users_home_school"),
+            # Who works for this district? (district page; deleting a district)
+            models.Index(fields=["district"], name="idx_users_home_district"),
+            # Who may log in, who has left? (filter of the users page)
+            models.Index(fields=["is_active"], name="idx_users_active"),
+            # Which staff does a school have now? (nurse pickers, school page)
+            models.Index(fields=["school"], name="idx_users_school", condition=models.Q(is_active=True)),
+            # Which staff does a district have now? (district page)
+            models.Index(fields=["district"], name="idx_users_district", condition=models.Q(is_active=True)),
+            # Which active nurses (counselors, ...) are there? (pickers of staff by role)
+            models.Index(fields=["role", "is_active"], name="idx_users_role_active"),
+            # Who is "jan do"? (search and autocomplete of users)
+            GinIndex(fields=["search_vector"], name="idx_users_search"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.email
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = UserManager.normalize_email(self.email)
+
+    def get_full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def get_short_name(self) -> str:
+        return self.first_name
+
+    @property
+    def is_staff(self) -> bool:
+        """The admin is the product: everyone who may log in may open it, and the role says what they see."""
+        return self.is_active

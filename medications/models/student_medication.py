@@ -1,0 +1,79 @@
+from django.db import models
+from django.db.models import Q
+
+from core.database.constraints import NPI, at_least, matches, not_before, only_if
+from core.database.soft_delete import soft_delete_constraint
+from core.models.student_record import StudentRecord
+from medications.models.medication import Medication
+
+
+class StudentMedication(StudentRecord):
+    """A medication that a student is to be given at school: the order and the consent to it."""
+
+    # A medication that was ever prescribed stays, for the doses' sake: the constraint refuses.
+    medication = models.ForeignKey(
+        Medication, on_delete=models.DO_NOTHING, db_index=False, db_comment="PHI: medication to be given"
+    )
+    dosage = models.CharField(max_length=100, db_comment="PHI: amount of one dose, with its unit")
+    frequency = models.CharField(max_length=100, db_comment="PHI: how often, or on what occasion")
+    route = models.CharField(max_length=50, null=True, blank=True, db_comment="PHI: how it is given: by mouth, inhaled, ...")
+    start_date = models.DateField(db_comment="PHI: first day of the order")
+    end_date = models.DateField(null=True, blank=True, db_comment="PHI: last day of the order; null while open")
+    prescribed_by = models.CharField(max_length=200, db_comment="PHI: who prescribed it")
+    prescribed_by_npi = models.CharField(
+        "prescriber's NPI",
+        max_length=10,
+        null=True,
+        blank=True,
+        db_comment="PHI: National Provider Identifier of the prescriber, 10 digits",
+    )
+    prescription_number = models.CharField(
+        max_length=100, null=True, blank=True, db_comment="PHI: number of the prescription"
+    )
+    refills_remaining = models.IntegerField(null=True, blank=True, db_comment="PHI: refills the prescription has left")
+    instructions = models.TextField(null=True, blank=True, db_comment="PHI: how to give it")
+    side_effects = models.TextField(null=True, blank=True, db_comment="PHI: side effects to watch for")
+    is_active = models.BooleanField("prescribed", db_default=True, db_comment="Whether the order stands")
+    requires_parent_consent = models.BooleanField(
+        db_default=True, db_comment="Whether a guardian must consent before the first dose"
+    )
+    consent_obtained = models.BooleanField(db_default=False, db_comment="Whether a guardian consented")
+    consent_date = models.DateField(null=True, blank=True, db_comment="PHI: day of the consent")
+    notes = models.TextField(null=True, blank=True, db_comment="PHI: notes")
+
+    class Meta(StudentRecord.Meta):
+        db_table = "student_medications"
+        db_table_comment = "Medications that students are to be given (PHI)"
+        default_related_name = "student_medications"
+        ordering = ["-is_active", "-start_date"]
+        constraints = [
+            not_before(
+                "student_medications_dates", "end_date", "start_date", "The order cannot end before it starts."
+            ),
+            matches("student_medications_npi", "prescribed_by_npi", NPI, "The prescriber's NPI should have 10 digits."),
+            at_least("student_medications_refills", "refills_remaining", 0, "There cannot be fewer than 0 refills."),
+            only_if(
+                "student_medications_consent",
+                "consent_date",
+                Q(consent_obtained=True),
+                "A day of consent can be given only once consent was obtained.",
+            ),
+            soft_delete_constraint("student_medications"),
+        ]
+        indexes = [
+            # Who takes this medication? (recall; medication page)
+            models.Index(fields=["medication"], name="idx_student_meds_medication"),
+            # Which orders stand? (filter of the page)
+            models.Index(fields=["is_active"], name="idx_student_meds_active"),
+            # Which orders stand today? (doses due)
+            models.Index(
+                fields=["is_active", "start_date", "end_date"],
+                name="idx_student_meds_active_dates",
+                condition=Q(is_active=True),
+            ),
+            # What does this student take today? (student page; deleting a student)
+            models.Index(fields=["student", "is_active", "start_date", "end_date"], name="idx_medication_schedule"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dosage}, {self.frequency}"
