@@ -1,0 +1,24 @@
+"""Minimal valid rows of configuration."""
+
+import factory
+from factory.django import DjangoModelFactory
+
+from configuration import models
+
+
+class SystemConfigurationFactory(DjangoModelFactory[models.SystemConfiguration]):
+    class Meta:
+        model = models.SystemConfiguration
+
+    key = factory.Sequence(lambda n: f"test.key_{n}")
+    value = "30"
+    value_type = models.ConfigValueType.NUMBER
+
+
+class ConfigurationHistoryFactory(DjangoModelFactory[models.ConfigurationHistory]):
+    class Meta:
+        model = models.ConfigurationHistory
+
+    configuration = factory.SubFactory(SystemConfigurationFactory)
+    config_key = factory.SelfAttribute("configuration.key")
+    new_value = "30"

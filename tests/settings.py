@@ -1,0 +1,14 @@
+"""The project's own settings, with what a test run needs in the environment."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "tests-only-" + "0" * 50)
+os.environ["DEBUG"] = "False"
+os.environ["SECURE_SSL_REDIRECT"] = "False"
+os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
+
+from whitecross.settings import *  # noqa: E402, F403
+
+# Hashing is slow on purpose; tests that log in do not need it to be.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
