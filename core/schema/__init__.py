@@ -1,0 +1,1 @@
+"""Compare what the database has with what models and migrations say it should have."""
