@@ -851,10 +851,23 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            (
-                                "grade__in",
-                                ("PK", "TK", "K", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "UG"),
-                            )
+                            ("grade", "PK"),
+                            ("grade", "TK"),
+                            ("grade", "K"),
+                            ("grade", "1"),
+                            ("grade", "2"),
+                            ("grade", "3"),
+                            ("grade", "4"),
+                            ("grade", "5"),
+                            ("grade", "6"),
+                            ("grade", "7"),
+                            ("grade", "8"),
+                            ("grade", "9"),
+                            ("grade", "10"),
+                            ("grade", "11"),
+                            ("grade", "12"),
+                            ("grade", "UG"),
+                            _connector="OR",
                         ),
                         name="students_grade_list",
                         violation_error_message="The grade should be PK, TK, K, 1 to 12, or UG.",

@@ -620,18 +620,14 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            (
-                                "type__in",
-                                (
-                                    "ROUTINE_CHECKUP",
-                                    "MEDICATION_ADMINISTRATION",
-                                    "INJURY_ASSESSMENT",
-                                    "ILLNESS_EVALUATION",
-                                    "FOLLOW_UP",
-                                    "SCREENING",
-                                    "EMERGENCY",
-                                ),
-                            )
+                            ("type", "ROUTINE_CHECKUP"),
+                            ("type", "MEDICATION_ADMINISTRATION"),
+                            ("type", "INJURY_ASSESSMENT"),
+                            ("type", "ILLNESS_EVALUATION"),
+                            ("type", "FOLLOW_UP"),
+                            ("type", "SCREENING"),
+                            ("type", "EMERGENCY"),
+                            _connector="OR",
                         ),
                         name="appointments_type_list",
                         violation_error_message="The type of appointment is not on the list.",

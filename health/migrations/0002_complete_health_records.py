@@ -1268,12 +1268,12 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("height_unit__in", ("cm", "inches"))),
+                        condition=models.Q(("height_unit", "cm"), ("height_unit", "inches"), _connector="OR"),
                         name="growth_height_unit_list",
                         violation_error_message="Height is in cm or inches.",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("weight_unit__in", ("kg", "lbs"))),
+                        condition=models.Q(("weight_unit", "kg"), ("weight_unit", "lbs"), _connector="OR"),
                         name="growth_weight_unit_list",
                         violation_error_message="Weight is in kg or lbs.",
                     ),
@@ -1581,7 +1581,7 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(("temperature_unit__in", ("F", "C"))),
+                        condition=models.Q(("temperature_unit", "F"), ("temperature_unit", "C"), _connector="OR"),
                         name="vital_signs_temp_unit_list",
                         violation_error_message="Temperature is in F or C.",
                     ),

@@ -225,17 +225,13 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
-                            (
-                                "status__in",
-                                (
-                                    "DRAFT",
-                                    "PENDING_REVIEW",
-                                    "UNDER_INVESTIGATION",
-                                    "REQUIRES_ACTION",
-                                    "RESOLVED",
-                                    "CLOSED",
-                                ),
-                            )
+                            ("status", "DRAFT"),
+                            ("status", "PENDING_REVIEW"),
+                            ("status", "UNDER_INVESTIGATION"),
+                            ("status", "REQUIRES_ACTION"),
+                            ("status", "RESOLVED"),
+                            ("status", "CLOSED"),
+                            _connector="OR",
                         ),
                         name="incident_reports_status_list",
                         violation_error_message="The status is not on the list.",
@@ -438,7 +434,13 @@ class Migration(migrations.Migration):
                         violation_error_message="The e-mail address should look like name@example.org.",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("preferred_contact_method__in", ("SMS", "EMAIL", "VOICE", "ANY"))),
+                        condition=models.Q(
+                            ("preferred_contact_method", "SMS"),
+                            ("preferred_contact_method", "EMAIL"),
+                            ("preferred_contact_method", "VOICE"),
+                            ("preferred_contact_method", "ANY"),
+                            _connector="OR",
+                        ),
                         name="emergency_contacts_method",
                         violation_error_message="The preferred method should be SMS, EMAIL, VOICE or ANY.",
                     ),

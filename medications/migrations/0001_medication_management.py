@@ -182,7 +182,14 @@ class Migration(migrations.Migration):
                         violation_error_message="The NDC should be like 49281-0400-10, or 10 or 11 digits.",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("dea_schedule__in", ("I", "II", "III", "IV", "V"))),
+                        condition=models.Q(
+                            ("dea_schedule", "I"),
+                            ("dea_schedule", "II"),
+                            ("dea_schedule", "III"),
+                            ("dea_schedule", "IV"),
+                            ("dea_schedule", "V"),
+                            _connector="OR",
+                        ),
                         name="medications_dea_list",
                         violation_error_message="The DEA schedule should be I, II, III, IV or V.",
                     ),
@@ -550,7 +557,12 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("status__in", ("PENDING", "ADMINISTERED", "MISSED", "CANCELLED", "REFUSED"))
+                            ("status", "PENDING"),
+                            ("status", "ADMINISTERED"),
+                            ("status", "MISSED"),
+                            ("status", "CANCELLED"),
+                            ("status", "REFUSED"),
+                            _connector="OR",
                         ),
                         name="medication_logs_status_list",
                         violation_error_message="The status is not on the list.",

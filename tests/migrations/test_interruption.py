@@ -1,0 +1,104 @@
+"""A migrate that is killed, blocked or run twice leaves nothing that the next one cannot finish."""
+
+import os
+import signal
+import time
+from typing import Any
+
+import psycopg
+import pytest
+
+# The migrations in the order in which they are applied, from which ten moments are taken.
+KILL_BEHIND = (
+    "core.0001_base_schema",
+    "health.0001_health_records_core",
+    "medications.0001_medication_management",
+    "incidents.0001_incident_management",
+    "configuration.0001_system_configuration",
+    "health.0002_complete_health_records",
+    "core.0002_performance_indexes",
+    "health.0003_performance_indexes",
+    "incidents.0002_performance_indexes",
+    "medications.0002_performance_indexes",
+)
+
+
+def kill_when_it_applies(database: Any, migration: str) -> None:
+    """Start migrate and kill it a moment after it begins to apply `migration`."""
+    process = database.start("migrate")
+    seen = ""
+    while f"Applying {migration}" not in seen:
+        piece = os.read(process.stdout.fileno(), 4096).decode()
+        assert piece, f"migrate ended before {migration}: {seen}"
+        seen += piece
+    time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+
+
+@pytest.mark.slow
+def test_a_migrate_killed_at_ten_moments_ends_in_the_same_catalogue(scratch, migrated_catalogue):
+    for migration in KILL_BEHIND:
+        kill_when_it_applies(scratch, migration)
+
+    scratch.manage("migrate", "--verbosity", "0")
+
+    assert scratch.catalogue() == migrated_catalogue
+    scratch.manage("verify_schema")
+
+
+def test_two_migrates_at_once_both_succeed_and_one_does_the_work(scratch, migrated_catalogue):
+    first, second = scratch.start("migrate"), scratch.start("migrate")
+    outputs = [first.communicate(timeout=120)[0], second.communicate(timeout=120)[0]]
+
+    assert [first.returncode, second.returncode] == [0, 0], outputs
+    assert sum("Applying core.0001_base_schema... OK" in output for output in outputs) == 1
+    assert sum("Another migrate runs on this database" in output for output in outputs) == 1
+    assert sum("No migrations to apply" in output for output in outputs) == 1
+    assert scratch.catalogue() == migrated_catalogue
+
+
+def test_an_index_left_invalid_by_a_killed_build_is_dropped_and_built(migrated, migrated_catalogue):
+    migrated.manage("migrate", "core", "0001", "--verbosity", "0")
+    with psycopg.connect(migrated.url) as writer:
+        # An open transaction that has written makes a concurrent build wait, where the kill then finds it.
+        writer.execute(
+            "INSERT INTO students (student_number, first_name, last_name, date_of_birth, grade, gender) "
+            "VALUES ('1', 'A', 'B', '2015-01-01', '5', 'FEMALE')"
+        )
+        process = migrated.start("migrate", "--verbosity", "0")
+        building = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX CONCURRENTLY%' AND pid <> pg_backend_pid() AND datname = current_database()"
+        deadline = time.monotonic() + 30
+        while not (found := migrated.execute(building)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        migrated.execute(f"SELECT pg_terminate_backend({found[0][0]})")
+        time.sleep(0.2)
+        writer.rollback()
+    invalid = migrated.execute("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid")
+
+    migrated.manage("migrate", "--verbosity", "0")
+
+    assert invalid == [("idx_students_school",)]
+    assert migrated.execute("SELECT count(*) FROM pg_index WHERE NOT indisvalid") == [(0,)]
+    assert migrated.catalogue() == migrated_catalogue
+
+
+def test_a_migration_gives_up_on_a_lock_in_time_and_can_be_run_again(migrated, migrated_catalogue):
+    migrated.manage("migrate", "health", "0001", "--verbosity", "0")
+    impatient = type(migrated)(migrated.url, (("MIGRATION_LOCK_TIMEOUT", "200ms"),))
+    before = migrated.catalogue()
+    with psycopg.connect(migrated.url) as reader:
+        reader.execute("SELECT count(*) FROM allergies")
+
+        output = impatient.manage("migrate", "--verbosity", "0", status=1)
+
+    assert output.splitlines() == [
+        "A migration waited 200ms for a lock on a table that others are using, and gave up. What it had begun is "
+        "undone. Run migrate again, or let it wait longer: MIGRATION_LOCK_TIMEOUT."
+    ]
+    assert migrated.catalogue() == before
+    migrated.manage("migrate", "--verbosity", "0")
+    assert migrated.catalogue() == migrated_catalogue
