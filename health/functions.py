@@ -15,10 +15,10 @@ class BodyMassIndex(Func):
     arity = 4
     output_field = DecimalField(max_digits=7, decimal_places=2)
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **extra: Any) -> tuple[str, tuple[str | int, ...]]:
         height, height_unit, weight, weight_unit = (
             compiler.compile(expression)[0] for expression in self.get_source_expressions()
         )
         kilograms = f"{weight} * CASE {weight_unit} WHEN 'lbs' THEN 0.45359237 ELSE 1 END"
         meters = f"{height} * CASE {height_unit} WHEN 'inches' THEN 0.0254 ELSE 0.01 END"
-        return f"round({kilograms} / nullif(power({meters}, 2), 0), 2)", []
+        return f"round({kilograms} / nullif(power({meters}, 2), 0), 2)", ()

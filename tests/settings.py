@@ -7,7 +7,7 @@ os.environ["DEBUG"] = "False"
 os.environ["SECURE_SSL_REDIRECT"] = "False"
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 
-from whitecross.settings import *  # noqa: E402, F403
+from whitecross.settings import *  # noqa: F403
 
 # Hashing is slow on purpose; tests that log in do not need it to be.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

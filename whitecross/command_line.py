@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 
+import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
@@ -48,18 +49,19 @@ def explain(error: BaseException) -> str | None:
     if isinstance(error, ImproperlyConfigured):
         return _one_line(error)
     text = str(error)
-    sqlstate = _sqlstate(error)
+    told = _server_error(error)
+    sqlstate = told.sqlstate if told else None
     if "or later is required" in text:
-        found = text.split("found ")[-1].rstrip(").")
+        found = text.rpartition("found ")[2].rstrip(").")
         return (
             f"This server is PostgreSQL {found}, and White Cross needs 15 or later. "
             "Upgrade it, or set DATABASE_URL to another server."
         )
-    if sqlstate == _INSUFFICIENT_PRIVILEGE or "permission denied" in text:
+    if told and sqlstate == _INSUFFICIENT_PRIVILEGE:
         user = connections["default"].settings_dict["USER"]
         return (
-            f"The database user {user} lacks a privilege: {_reason(text)}. Migrations must run as the owner of the "
-            f"tables; the server's administrator can say: GRANT CREATE, USAGE ON SCHEMA public TO {user};"
+            f"The database user {user} lacks a privilege: {told.diag.message_primary}. Migrations must run as the "
+            f"owner of the tables; the server's administrator can say: GRANT CREATE, USAGE ON SCHEMA public TO {user};"
         )
     if sqlstate == _LOCK_NOT_AVAILABLE:
         return (
@@ -72,12 +74,11 @@ def explain(error: BaseException) -> str | None:
     return None
 
 
-def _sqlstate(error: BaseException | None) -> str | None:
-    """The error code the server gave, which psycopg's error carries under Django's."""
+def _server_error(error: BaseException | None) -> psycopg.Error | None:
+    """The error the server itself gave, which stands under Django's."""
     while error is not None:
-        code: str | None = getattr(error, "sqlstate", None)
-        if code:
-            return code
+        if isinstance(error, psycopg.Error) and error.sqlstate:
+            return error
         error = error.__cause__ or error.__context__
     return None
 

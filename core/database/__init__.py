@@ -1,1 +1,1 @@
-"""The database building blocks that every app uses: enum columns, keys, audit fields, soft delete, migration operations."""
+"""The database building blocks of every app: enum columns, keys, audit fields, soft delete, migration operations."""

@@ -51,6 +51,8 @@ class EnumField(models.CharField):
             self.values = tuple(enum.values)
             kwargs.setdefault("choices", enum.choices)
         super().__init__(*args, **kwargs)
+        # A person who imports a file has no list to choose from, so the message names the values.
+        self.error_messages["invalid_choice"] = f"“%(value)s” is not one of: {', '.join(self.values)}."
 
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
@@ -78,6 +80,10 @@ class EnumField(models.CharField):
     def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
         # Not CharField's: it would add a collation, which an enum cannot have.
         return models.Field.db_parameters(self, connection)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        messages = {"invalid_choice": self.error_messages["invalid_choice"]} | kwargs.pop("error_messages", {})
+        return super().formfield(error_messages=messages, **kwargs)
 
     def from_db_value(self, value: str | None, *_: Any) -> Any:
         return self._member(value)

@@ -1,8 +1,11 @@
 """SQL functions that models use as column defaults and in generated columns."""
 
-from django.db.models import CharField, DateField, Expression, F, Func, TextField, UUIDField, Value
 from django.contrib.postgres.search import SearchVectorField
+from django.db.models import CharField, DateField, Expression, F, Func, TextField, UUIDField, Value
 from django.db.models.functions import Coalesce
+
+# Parts words in SearchWords and in core.search. A change changes the generated columns, so it needs a migration.
+PUNCTUATION = "-'.,/@_+#()"
 
 
 class UuidV7(Func):
@@ -44,11 +47,9 @@ class _Joined(Func):
 
 
 class _PunctuationToSpaces(Func):
-    template = "translate(%(expressions)s, '-''.,/@_+#()', '           ')"
+    template = "translate(%(expressions)s, '{}', '{}')".format(PUNCTUATION.replace("'", "''"), " " * len(PUNCTUATION))
     arity = 1
     output_field = TextField()
-
-
 
 
 class Today(Func):

@@ -36,7 +36,7 @@ def migration_lock(connection: BaseDatabaseWrapper, on_wait: Callable[[], None])
             _ask(connection, "SELECT pg_advisory_unlock(%s, %s)", *_LOCK)
 
 
-def _ask(connection: BaseDatabaseWrapper, statement: str, *parameters: object) -> object:
+def _ask(connection: BaseDatabaseWrapper, statement: str, *parameters: str | int) -> object:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         row: tuple[object, ...] = cursor.fetchone()

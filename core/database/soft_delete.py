@@ -1,9 +1,9 @@
 """Rows that are marked as deleted instead of being removed.
 
-A deleted row keeps its data, frees its unique values, and can be restored. What a row owns goes and comes back with it:
-ownership is the foreign keys that cascade in the database (DB_CASCADE), so the two can never disagree. All rows that one
-call deletes bear the same `deletion_id`; restoring brings back exactly the rows that bear their owner's mark, so that a
-record deleted on its own before its student stays deleted when the student returns.
+A deleted row keeps its data, frees its unique values, and can be restored. What a row owns goes and comes back with
+it: ownership is the foreign keys that cascade in the database (DB_CASCADE), so the two can never disagree. All rows
+that one call deletes bear the same `deletion_id`; restoring brings back exactly the rows that bear their owner's mark,
+so that a record deleted on its own before its student stays deleted when the student returns.
 """
 
 import uuid
@@ -95,7 +95,7 @@ class SoftDeleteQuerySet(models.QuerySet[Any]):
     restore.queryset_only = True  # type: ignore[attr-defined]
 
     def hard_delete(self) -> Deleted:
-        """Remove the rows for good: Django's own `delete()`, with its return value. The database removes what they own."""
+        """Remove the rows for good, and by cascade what they own. Returns what Django's own `delete()` returns."""
         return super().delete()
 
     hard_delete.alters_data = True  # type: ignore[attr-defined]
@@ -163,8 +163,9 @@ class SoftDeleteModel(models.Model):
     def _alone(self, using: str | None) -> SoftDeleteQuerySet:
         if self._state.adding:
             raise ValueError(f"This {self._meta.verbose_name} was never saved, so it cannot be deleted or restored.")
-        manager: AllManager = type(self)._base_manager
-        return manager.using(using or self._state.db).filter(pk=self.pk)
+        rows: Any = type(self)._base_manager.using(using or self._state.db)
+        result: SoftDeleteQuerySet = rows.filter(pk=self.pk)
+        return result
 
 
 def soft_delete_constraint(table: str) -> models.CheckConstraint:
@@ -191,6 +192,7 @@ def _owners(model: type[models.Model]) -> Iterator[Any]:
         if (
             field.remote_field is not None
             and field.remote_field.on_delete is DB_CASCADE
+            and field.related_model is not None
             and issubclass(field.related_model, SoftDeleteModel)
         ):
             yield field

@@ -92,7 +92,7 @@ def _statements(
         uuidv7 = [] if native else [function.definition for function in functions if isinstance(function, CreateUuidV7)]
         for trigger in triggers:
             trigger.forwards(editor)
-    collected: list[str] = editor.collected_sql  # type: ignore[attr-defined]
+    collected: list[str] = editor.collected_sql
     # uuidv7() must exist before the tables; it is made in the expected schema, where their defaults find it first.
     return ["\n;".join(uuidv7 + collected)]
 

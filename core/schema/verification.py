@@ -151,7 +151,7 @@ def _comment_problem(expected: str | None, found: str | None) -> str:
 
 
 def _compare_enums(report: Report, found: Catalogue) -> None:
-    declared = {(name,): values for name, values in declared_enums().items()}
+    declared: dict[Key, tuple[str, ...]] = {(name,): values for name, values in declared_enums().items()}
     report.checked["enum types"] = len(declared)
     for key in sorted({*declared, *found.enums}):
         (name,) = key

@@ -68,7 +68,10 @@ def test_an_index_left_invalid_by_a_killed_build_is_dropped_and_built(migrated, 
             "VALUES ('1', 'A', 'B', '2015-01-01', '5', 'FEMALE')"
         )
         process = migrated.start("migrate", "--verbosity", "0")
-        building = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX CONCURRENTLY%' AND pid <> pg_backend_pid() AND datname = current_database()"
+        building = (
+            "SELECT pid FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX CONCURRENTLY%' "
+            "AND pid <> pg_backend_pid() AND datname = current_database()"
+        )
         deadline = time.monotonic() + 30
         while not (found := migrated.execute(building)) and time.monotonic() < deadline:
             time.sleep(0.05)

