@@ -29,6 +29,9 @@ class EnumField(models.CharField):
     Rows come back as members of the class. A value that the class does not know (an older program on a newer
     database) comes back as a plain string instead of failing.
 
+    It is not text to PostgreSQL: `Concat`, `Upper` and the like need `Cast(..., CharField())`, and an expression of
+    plain text (`Case`, `Coalesce` with a `Value`) becomes one by `Cast(..., EnumField(TheEnum))`.
+
     Raises:
         ValidationError: on save or in a lookup, for a value that is not one of the enum's.
     """

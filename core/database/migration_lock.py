@@ -26,7 +26,7 @@ def migration_lock(connection: BaseDatabaseWrapper, on_wait: Callable[[], None])
             on_wait()
             waited = True
         time.sleep(_SECONDS_BETWEEN_TRIES)
-    before = _ask(connection, "SELECT current_setting('lock_timeout')")
+    before = str(_ask(connection, "SELECT current_setting('lock_timeout')"))
     _ask(connection, "SELECT set_config('lock_timeout', %s, false)", settings.MIGRATION_LOCK_TIMEOUT)
     try:
         yield

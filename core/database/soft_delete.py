@@ -44,6 +44,7 @@ class SoftDeleteQuerySet(models.QuerySet[Any]):
 
         Returns what Django's own `delete()` returns: the number of rows, and that number per model label.
         """
+        self._refuse_slices("delete")
         using = router.db_for_write(self.model)
         counts: Counter[str] = Counter()
         mark = {"deleted_at": timezone.now(), "deletion_id": uuid.uuid4()}
@@ -70,6 +71,7 @@ class SoftDeleteQuerySet(models.QuerySet[Any]):
             OwnerIsDeletedError: the owner of one of the rows is deleted; nothing is restored.
             IntegrityError: a live row has taken a unique value since; nothing is restored.
         """
+        self._refuse_slices("restore")
         using = router.db_for_write(self.model)
         counts: Counter[str] = Counter()
         live = {"deleted_at": None, "deletion_id": None}
@@ -100,6 +102,10 @@ class SoftDeleteQuerySet(models.QuerySet[Any]):
 
     hard_delete.alters_data = True  # type: ignore[attr-defined]
     hard_delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def _refuse_slices(self, method: str) -> None:
+        if self.query.is_sliced:
+            raise TypeError(f"Cannot use 'limit' or 'offset' with {method}().")
 
 
 class LiveManager(models.Manager.from_queryset(SoftDeleteQuerySet)):  # type: ignore[misc]

@@ -19,6 +19,7 @@ from core.database.operations import (
     CreateUuidV7,
     SetForeignKeyRule,
     StampRows,
+    Together,
 )
 
 USER_ROLE = ("ADMIN", "NURSE", "SCHOOL_ADMIN", "DISTRICT_ADMIN", "VIEWER", "COUNSELOR")
@@ -85,459 +86,1083 @@ class Migration(migrations.Migration):
             name="ContactType",
             values=CONTACT_TYPE,
         ),
-        migrations.CreateModel(
-            name="User",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_comment="Key, UUID version 7 (ordered by time)",
-                        db_default=UuidV7(),
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
+        Together(
+            operations=[
+                migrations.CreateModel(
+                    name="User",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                db_comment="Key, UUID version 7 (ordered by time)",
+                                db_default=UuidV7(),
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "email",
+                            models.EmailField(db_comment="Log-in name, in lower case", max_length=255, unique=True),
+                        ),
+                        (
+                            "password",
+                            models.CharField(db_comment="Hash of the password, never the password", max_length=255),
+                        ),
+                        ("first_name", models.CharField(db_comment="Given name", max_length=100)),
+                        ("last_name", models.CharField(db_comment="Family name", max_length=100)),
+                        (
+                            "role",
+                            EnumField(
+                                "UserRole",
+                                db_comment="What the user may do; the least by default",
+                                db_default="VIEWER",
+                                values=USER_ROLE,
+                            ),
+                        ),
+                        (
+                            "phone",
+                            models.CharField(
+                                blank=True, db_comment="Telephone number at work", max_length=20, null=True
+                            ),
+                        ),
+                        (
+                            "school",
+                            models.ForeignKey(
+                                blank=True,
+                                db_comment="Home school; further ones are in school_assignments",
+                                db_index=False,
+                                null=True,
+                                on_delete=models.DO_NOTHING,
+                                related_name="staff",
+                                to="core.school",
+                            ),
+                        ),
+                        (
+                            "district",
+                            models.ForeignKey(
+                                blank=True,
+                                db_comment="District the user works for",
+                                db_index=False,
+                                null=True,
+                                on_delete=models.DO_NOTHING,
+                                related_name="staff",
+                                to="core.district",
+                            ),
+                        ),
+                        (
+                            "is_active",
+                            models.BooleanField(
+                                db_comment="False for a user who has left", db_default=True, verbose_name="may log in"
+                            ),
+                        ),
+                        (
+                            "is_superuser",
+                            models.BooleanField(
+                                db_comment="Bound by no role; for setting up, not for daily work",
+                                db_default=False,
+                                verbose_name="superuser",
+                            ),
+                        ),
+                        (
+                            "last_login",
+                            models.DateTimeField(
+                                blank=True, db_comment="When the user last logged in", editable=False, null=True
+                            ),
+                        ),
+                        (
+                            "email_verified",
+                            models.BooleanField(
+                                db_comment="Whether the user has shown to read this address",
+                                db_default=False,
+                                verbose_name="e-mail verified",
+                            ),
+                        ),
+                        (
+                            "password_changed_at",
+                            models.DateTimeField(
+                                blank=True, db_comment="When the password was last changed", editable=False, null=True
+                            ),
+                        ),
+                        (
+                            "must_change_password",
+                            models.BooleanField(
+                                db_comment="Whether the next log-in asks for a new password", db_default=False
+                            ),
+                        ),
+                        (
+                            "search_vector",
+                            models.GeneratedField(
+                                db_comment="Words of the name and address, for the search",
+                                db_persist=True,
+                                expression=SearchWords("first_name", "last_name", "email"),
+                                output_field=SearchVectorField(),
+                            ),
+                        ),
+                        (
+                            "groups",
+                            models.ManyToManyField(
+                                blank=True,
+                                help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                                related_name="user_set",
+                                related_query_name="user",
+                                to="auth.group",
+                                verbose_name="groups",
+                            ),
+                        ),
+                        (
+                            "user_permissions",
+                            models.ManyToManyField(
+                                blank=True,
+                                help_text="Specific permissions for this user.",
+                                related_name="user_set",
+                                related_query_name="user",
+                                to="auth.permission",
+                                verbose_name="user permissions",
+                            ),
+                        ),
+                        (
+                            "created_at",
+                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
+                        ),
+                        (
+                            "updated_at",
+                            models.DateTimeField(
+                                db_comment="When the row was last changed; moved by a trigger",
+                                db_default=Now(),
+                                editable=False,
+                            ),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_column="created_by",
+                                db_comment="User who made the row; null for the system itself",
+                                db_index=False,
+                                editable=False,
+                                null=True,
+                                on_delete=models.DO_NOTHING,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "updated_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_column="updated_by",
+                                db_comment="User who last changed the row; null for the system itself",
+                                db_index=False,
+                                editable=False,
+                                null=True,
+                                on_delete=models.DO_NOTHING,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "db_table": "users",
+                        "db_table_comment": "Staff who work with the records",
+                        "ordering": ["last_name", "first_name"],
+                        "indexes": [
+                            models.Index(fields=["school"], name="idx_users_home_school"),
+                            models.Index(fields=["district"], name="idx_users_home_district"),
+                            models.Index(fields=["is_active"], name="idx_users_active"),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("email", Lower("email"))),
+                                name="users_email_lower",
+                                violation_error_message="The e-mail address should be in lower case, so that one person is one account.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("email__regex", "^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$")),
+                                name="users_email_form",
+                                violation_error_message="The e-mail address should look like name@example.org.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "phone__regex",
+                                        "^\\+?[0-9][0-9 ().x-]{5,18}[0-9]$|^\\([0-9]{3}\\)[0-9 .x-]{7,15}$",
+                                    )
+                                ),
+                                name="users_phone_form",
+                                violation_error_message="The telephone number should have 7 to 20 digits and signs.",
+                            ),
+                        ],
+                    },
                 ),
-                ("email", models.EmailField(db_comment="Log-in name, in lower case", max_length=255, unique=True)),
-                ("password", models.CharField(db_comment="Hash of the password, never the password", max_length=255)),
-                ("first_name", models.CharField(db_comment="Given name", max_length=100)),
-                ("last_name", models.CharField(db_comment="Family name", max_length=100)),
-                (
-                    "role",
-                    EnumField(
-                        "UserRole",
-                        db_comment="What the user may do; the least by default",
-                        db_default="VIEWER",
-                        values=USER_ROLE,
-                    ),
+                migrations.CreateModel(
+                    name="District",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                db_comment="Key, UUID version 7 (ordered by time)",
+                                db_default=UuidV7(),
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("name", models.CharField(db_comment="Name as people say it", max_length=200)),
+                        (
+                            "code",
+                            models.CharField(
+                                db_comment="Short unique code, as on state forms", max_length=50, unique=True
+                            ),
+                        ),
+                        ("address", models.TextField(blank=True, db_comment="Street address", null=True)),
+                        ("city", models.CharField(blank=True, db_comment="City", max_length=100, null=True)),
+                        (
+                            "state",
+                            models.CharField(
+                                blank=True, db_comment="State, two capital letters (USPS)", max_length=2, null=True
+                            ),
+                        ),
+                        (
+                            "zip_code",
+                            models.CharField(
+                                blank=True,
+                                db_comment="ZIP code, 5 digits or ZIP+4",
+                                max_length=10,
+                                null=True,
+                                verbose_name="ZIP code",
+                            ),
+                        ),
+                        (
+                            "phone",
+                            models.CharField(blank=True, db_comment="Main telephone number", max_length=20, null=True),
+                        ),
+                        (
+                            "email",
+                            models.EmailField(blank=True, db_comment="Main e-mail address", max_length=255, null=True),
+                        ),
+                        (
+                            "is_active",
+                            models.BooleanField(
+                                db_comment="Whether it is in operation", db_default=True, verbose_name="in use"
+                            ),
+                        ),
+                        (
+                            "created_at",
+                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
+                        ),
+                        (
+                            "updated_at",
+                            models.DateTimeField(
+                                db_comment="When the row was last changed; moved by a trigger",
+                                db_default=Now(),
+                                editable=False,
+                            ),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_column="created_by",
+                                db_comment="User who made the row; null for the system itself",
+                                db_index=False,
+                                editable=False,
+                                null=True,
+                                on_delete=models.DO_NOTHING,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "updated_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_column="updated_by",
+                                db_comment="User who last changed the row; null for the system itself",
+                                db_index=False,
+                                editable=False,
+                                null=True,
+                                on_delete=models.DO_NOTHING,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "db_table": "districts",
+                        "db_table_comment": "School districts",
+                        "ordering": ["name"],
+                        "indexes": [models.Index(fields=["is_active"], name="idx_districts_active")],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("state__regex", "^[A-Z]{2}$")),
+                                name="districts_state_form",
+                                violation_error_message="The state should be two capital letters, such as OH.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("zip_code__regex", "^[0-9]{5}(-[0-9]{4})?$")),
+                                name="districts_zip_form",
+                                violation_error_message="The ZIP code should be 12345 or 12345-6789.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "phone__regex",
+                                        "^\\+?[0-9][0-9 ().x-]{5,18}[0-9]$|^\\([0-9]{3}\\)[0-9 .x-]{7,15}$",
+                                    )
+                                ),
+                                name="districts_phone_form",
+                                violation_error_message="The telephone number should have 7 to 20 digits and signs.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("email__regex", "^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$")),
+                                name="districts_email_form",
+                                violation_error_message="The e-mail address should look like name@example.org.",
+                            ),
+                        ],
+                    },
                 ),
-                (
-                    "phone",
-                    models.CharField(blank=True, db_comment="Telephone number at work", max_length=20, null=True),
+                migrations.CreateModel(
+                    name="School",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                db_comment="Key, UUID version 7 (ordered by time)",
+                                db_default=UuidV7(),
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("name", models.CharField(db_comment="Name as people say it", max_length=200)),
+                        (
+                            "code",
+                            models.CharField(
+                                db_comment="Short unique code, as on state forms", max_length=50, unique=True
+                            ),
+                        ),
+                        ("address", models.TextField(blank=True, db_comment="Street address", null=True)),
+                        ("city", models.CharField(blank=True, db_comment="City", max_length=100, null=True)),
+                        (
+                            "state",
+                            models.CharField(
+                                blank=True, db_comment="State, two capital letters (USPS)", max_length=2, null=True
+                            ),
+                        ),
+                        (
+                            "zip_code",
+                            models.CharField(
+                                blank=True,
+                                db_comment="ZIP code, 5 digits or ZIP+4",
+                                max_length=10,
+                                null=True,
+                                verbose_name="ZIP code",
+                            ),
+                        ),
+                        (
+                            "phone",
+                            models.CharField(blank=True, db_comment="Main telephone number", max_length=20, null=True),
+                        ),
+                        (
+                            "email",
+                            models.EmailField(blank=True, db_comment="Main e-mail address", max_length=255, null=True),
+                        ),
+                        (
+                            "is_active",
+                            models.BooleanField(
+                                db_comment="Whether it is in operation", db_default=True, verbose_name="in use"
+                            ),
+                        ),
+                        (
+                            "district",
+                            models.ForeignKey(
+                                db_comment="District that runs the school",
+                                db_index=False,
+                                on_delete=models.DB_CASCADE,
+                                related_name="schools",
+                                to="core.district",
+                            ),
+                        ),
+                        (
+                            "principal",
+                            models.CharField(blank=True, db_comment="Name of the principal", max_length=200, null=True),
+                        ),
+                        (
+                            "total_enrollment",
+                            models.IntegerField(
+                                blank=True,
+                                db_comment="Number of students enrolled, as reported to the state",
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "created_at",
+                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
+                        ),
+                        (
+                            "updated_at",
+                            models.DateTimeField(
+                                db_comment="When the row was last changed; moved by a trigger",
+                                db_default=Now(),
+                                editable=False,
+                            ),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_column="created_by",
+                                db_comment="User who made the row; null for the system itself",
+                                db_index=False,
+                                editable=False,
+                                null=True,
+                                on_delete=models.DO_NOTHING,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "updated_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_column="updated_by",
+                                db_comment="User who last changed the row; null for the system itself",
+                                db_index=False,
+                                editable=False,
+                                null=True,
+                                on_delete=models.DO_NOTHING,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "db_table": "schools",
+                        "db_table_comment": "Schools of the districts",
+                        "ordering": ["name"],
+                        "indexes": [
+                            models.Index(fields=["district"], name="idx_schools_district"),
+                            models.Index(fields=["is_active"], name="idx_schools_active"),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("state__regex", "^[A-Z]{2}$")),
+                                name="schools_state_form",
+                                violation_error_message="The state should be two capital letters, such as OH.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("zip_code__regex", "^[0-9]{5}(-[0-9]{4})?$")),
+                                name="schools_zip_form",
+                                violation_error_message="The ZIP code should be 12345 or 12345-6789.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "phone__regex",
+                                        "^\\+?[0-9][0-9 ().x-]{5,18}[0-9]$|^\\([0-9]{3}\\)[0-9 .x-]{7,15}$",
+                                    )
+                                ),
+                                name="schools_phone_form",
+                                violation_error_message="The telephone number should have 7 to 20 digits and signs.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("email__regex", "^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$")),
+                                name="schools_email_form",
+                                violation_error_message="The e-mail address should look like name@example.org.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("total_enrollment__gte", 0)),
+                                name="schools_enrollment_range",
+                                violation_error_message="The enrollment cannot be below 0.",
+                            ),
+                        ],
+                    },
                 ),
-                (
-                    "is_active",
-                    models.BooleanField(
-                        db_comment="False for a user who has left", db_default=True, verbose_name="may log in"
-                    ),
+                migrations.CreateModel(
+                    name="SchoolAssignment",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                db_comment="Key, UUID version 7 (ordered by time)",
+                                db_default=UuidV7(),
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                db_comment="User who covers the school",
+                                db_index=False,
+                                on_delete=models.DB_CASCADE,
+                                related_name="school_assignments",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "school",
+                            models.ForeignKey(
+                                db_comment="School that is covered",
+                                db_index=False,
+                                on_delete=models.DB_CASCADE,
+                                related_name="school_assignments",
+                                to="core.school",
+                            ),
+                        ),
+                        ("start_date", models.DateField(db_comment="First day of the cover", db_default=Today())),
+                        (
+                            "end_date",
+                            models.DateField(
+                                blank=True, db_comment="Last day of the cover; null while it lasts", null=True
+                            ),
+                        ),
+                        (
+                            "created_at",
+                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
+                        ),
+                        (
+                            "updated_at",
+                            models.DateTimeField(
+                                db_comment="When the row was last changed; moved by a trigger",
+                                db_default=Now(),
+                                editable=False,
+                            ),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_column="created_by",
+                                db_comment="User who made the row; null for the system itself",
+                                db_index=False,
+                                editable=False,
+                                null=True,
+                                on_delete=models.DO_NOTHING,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "updated_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_column="updated_by",
+                                db_comment="User who last changed the row; null for the system itself",
+                                db_index=False,
+                                editable=False,
+                                null=True,
+                                on_delete=models.DO_NOTHING,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "db_table": "school_assignments",
+                        "db_table_comment": "Further schools that users cover beside their home school",
+                        "ordering": ["user", "school"],
+                        "indexes": [models.Index(fields=["school"], name="idx_school_assign_school")],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("user", "school", "start_date"),
+                                name="school_assignments_unique",
+                                violation_error_message="This user already covers this school from that day on.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("end_date__gte", models.F("start_date"))),
+                                name="school_assignments_dates",
+                                violation_error_message="The cover cannot end before it starts.",
+                            ),
+                        ],
+                    },
                 ),
-                (
-                    "is_superuser",
-                    models.BooleanField(
-                        db_comment="Bound by no role; for setting up, not for daily work",
-                        db_default=False,
-                        verbose_name="superuser",
-                    ),
+                migrations.CreateModel(
+                    name="Student",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                db_comment="Key, UUID version 7 (ordered by time)",
+                                db_default=UuidV7(),
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        (
+                            "student_number",
+                            models.CharField(db_comment="PHI: number the school knows the student by", max_length=50),
+                        ),
+                        ("first_name", models.CharField(db_comment="PHI: given name", max_length=100)),
+                        ("last_name", models.CharField(db_comment="PHI: family name", max_length=100)),
+                        ("date_of_birth", models.DateField(db_comment="PHI: date of birth")),
+                        (
+                            "grade",
+                            models.CharField(
+                                choices=[
+                                    ("PK", "Pre-kindergarten"),
+                                    ("TK", "Transitional kindergarten"),
+                                    ("K", "Kindergarten"),
+                                    ("1", "Grade 1"),
+                                    ("2", "Grade 2"),
+                                    ("3", "Grade 3"),
+                                    ("4", "Grade 4"),
+                                    ("5", "Grade 5"),
+                                    ("6", "Grade 6"),
+                                    ("7", "Grade 7"),
+                                    ("8", "Grade 8"),
+                                    ("9", "Grade 9"),
+                                    ("10", "Grade 10"),
+                                    ("11", "Grade 11"),
+                                    ("12", "Grade 12"),
+                                    ("UG", "Ungraded"),
+                                ],
+                                db_comment="PHI: grade; PK, TK, K, 1 to 12, or UG (ungraded)",
+                                max_length=10,
+                            ),
+                        ),
+                        (
+                            "gender",
+                            EnumField("Gender", db_comment="PHI: gender as stated by the family", values=GENDER),
+                        ),
+                        (
+                            "photo",
+                            models.CharField(
+                                blank=True,
+                                db_comment="PHI: path of the photograph in the file store",
+                                max_length=500,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "medical_record_num",
+                            models.CharField(
+                                blank=True,
+                                db_comment="PHI: number of the student's medical record with the provider",
+                                max_length=50,
+                                null=True,
+                                verbose_name="medical record number",
+                            ),
+                        ),
+                        (
+                            "is_active",
+                            models.BooleanField(
+                                db_comment="Whether the student is enrolled now",
+                                db_default=True,
+                                verbose_name="enrolled",
+                            ),
+                        ),
+                        (
+                            "enrollment_date",
+                            models.DateField(db_comment="PHI: first day at the school", db_default=Today()),
+                        ),
+                        (
+                            "nurse",
+                            models.ForeignKey(
+                                blank=True,
+                                db_comment="Nurse who looks after the student",
+                                db_index=False,
+                                null=True,
+                                on_delete=models.DB_SET_NULL,
+                                related_name="students",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "school",
+                            models.ForeignKey(
+                                blank=True,
+                                db_comment="PHI: school the student attends; null while a place is sought",
+                                db_index=False,
+                                null=True,
+                                on_delete=models.DO_NOTHING,
+                                related_name="students",
+                                to="core.school",
+                            ),
+                        ),
+                        (
+                            "district",
+                            models.ForeignKey(
+                                blank=True,
+                                db_comment="District of the school; filled by a trigger",
+                                db_index=False,
+                                editable=False,
+                                null=True,
+                                on_delete=models.DO_NOTHING,
+                                related_name="students",
+                                to="core.district",
+                            ),
+                        ),
+                        (
+                            "search_vector",
+                            models.GeneratedField(
+                                db_comment="PHI: words of the name and number, for the search",
+                                db_persist=True,
+                                expression=SearchWords("first_name", "last_name", "student_number"),
+                                output_field=SearchVectorField(),
+                            ),
+                        ),
+                        (
+                            "created_at",
+                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
+                        ),
+                        (
+                            "updated_at",
+                            models.DateTimeField(
+                                db_comment="When the row was last changed; moved by a trigger",
+                                db_default=Now(),
+                                editable=False,
+                            ),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_column="created_by",
+                                db_comment="User who made the row; null for the system itself",
+                                db_index=False,
+                                editable=False,
+                                null=True,
+                                on_delete=models.DO_NOTHING,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "updated_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_column="updated_by",
+                                db_comment="User who last changed the row; null for the system itself",
+                                db_index=False,
+                                editable=False,
+                                null=True,
+                                on_delete=models.DO_NOTHING,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "deleted_at",
+                            models.DateTimeField(
+                                blank=True,
+                                db_comment="When the row was deleted; null for a live row",
+                                editable=False,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "deletion_id",
+                            models.UUIDField(
+                                blank=True,
+                                db_comment="Mark shared by all rows deleted in one go, by which they are restored",
+                                editable=False,
+                                null=True,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "db_table": "students",
+                        "db_table_comment": "Students and what identifies them (PHI)",
+                        "ordering": ["last_name", "first_name"],
+                        "base_manager_name": "all_objects",
+                        "indexes": [
+                            models.Index(fields=["nurse"], name="idx_students_nurse_all"),
+                            models.Index(fields=["district"], name="idx_students_district"),
+                            models.Index(fields=["is_active"], name="idx_students_active"),
+                            models.Index(fields=["last_name", "first_name"], name="idx_students_name"),
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("deleted_at", None)),
+                                fields=("student_number",),
+                                name="students_number_live",
+                                violation_error_message="Another student has this student number.",
+                            ),
+                            models.UniqueConstraint(
+                                condition=models.Q(("deleted_at", None)),
+                                fields=("medical_record_num",),
+                                name="students_record_num_live",
+                                violation_error_message="Another student has this medical record number.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("medical_record_num__regex", "^[A-Z0-9]{2,4}-?[A-Z0-9]{4,8}$")),
+                                name="students_record_num_form",
+                                violation_error_message="The medical record number should be 2 to 4 capitals or digits, a hyphen if any, and 4 to 8 more.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("grade", "PK"),
+                                    ("grade", "TK"),
+                                    ("grade", "K"),
+                                    ("grade", "1"),
+                                    ("grade", "2"),
+                                    ("grade", "3"),
+                                    ("grade", "4"),
+                                    ("grade", "5"),
+                                    ("grade", "6"),
+                                    ("grade", "7"),
+                                    ("grade", "8"),
+                                    ("grade", "9"),
+                                    ("grade", "10"),
+                                    ("grade", "11"),
+                                    ("grade", "12"),
+                                    ("grade", "UG"),
+                                    _connector="OR",
+                                ),
+                                name="students_grade_list",
+                                violation_error_message="The grade should be PK, TK, K, 1 to 12, or UG.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("date_of_birth__gte", datetime.date(1900, 1, 1))),
+                                name="students_birth_range",
+                                violation_error_message="The date of birth should not lie before 1900.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("enrollment_date__gt", models.F("date_of_birth"))),
+                                name="students_enrolled_after_birth",
+                                violation_error_message="The student should be enrolled after being born: check both dates.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("deletion_id", None), ("deleted_at__isnull", False), _connector="OR"
+                                ),
+                                name="students_mark",
+                                violation_error_message="A row that is not deleted cannot bear the mark of a deletion.",
+                            ),
+                        ],
+                    },
+                    managers=[
+                        ("objects", models.Manager()),
+                        ("all_objects", models.Manager()),
+                    ],
                 ),
-                (
-                    "last_login",
-                    models.DateTimeField(
-                        blank=True, db_comment="When the user last logged in", editable=False, null=True
-                    ),
-                ),
-                (
-                    "email_verified",
-                    models.BooleanField(
-                        db_comment="Whether the user has shown to read this address",
-                        db_default=False,
-                        verbose_name="e-mail verified",
-                    ),
-                ),
-                (
-                    "password_changed_at",
-                    models.DateTimeField(
-                        blank=True, db_comment="When the password was last changed", editable=False, null=True
-                    ),
-                ),
-                (
-                    "must_change_password",
-                    models.BooleanField(db_comment="Whether the next log-in asks for a new password", db_default=False),
-                ),
-                (
-                    "search_vector",
-                    models.GeneratedField(
-                        db_comment="Words of the name and address, for the search",
-                        db_persist=True,
-                        expression=SearchWords("first_name", "last_name", "email"),
-                        output_field=SearchVectorField(),
-                    ),
-                ),
-                (
-                    "groups",
-                    models.ManyToManyField(
-                        blank=True,
-                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
-                        related_name="user_set",
-                        related_query_name="user",
-                        to="auth.group",
-                        verbose_name="groups",
-                    ),
-                ),
-                (
-                    "user_permissions",
-                    models.ManyToManyField(
-                        blank=True,
-                        help_text="Specific permissions for this user.",
-                        related_name="user_set",
-                        related_query_name="user",
-                        to="auth.permission",
-                        verbose_name="user permissions",
-                    ),
-                ),
-                (
-                    "created_at",
-                    models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                ),
-                (
-                    "updated_at",
-                    models.DateTimeField(
-                        db_comment="When the row was last changed; moved by a trigger", db_default=Now(), editable=False
-                    ),
-                ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_column="created_by",
-                        db_comment="User who made the row; null for the system itself",
-                        db_index=False,
-                        editable=False,
-                        null=True,
-                        on_delete=models.DO_NOTHING,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "updated_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_column="updated_by",
-                        db_comment="User who last changed the row; null for the system itself",
-                        db_index=False,
-                        editable=False,
-                        null=True,
-                        on_delete=models.DO_NOTHING,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
+                migrations.CreateModel(
+                    name="Contact",
+                    fields=[
+                        (
+                            "id",
+                            models.UUIDField(
+                                db_comment="Key, UUID version 7 (ordered by time)",
+                                db_default=UuidV7(),
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
+                            ),
+                        ),
+                        ("first_name", models.CharField(db_comment="PHI: given name", max_length=100)),
+                        ("last_name", models.CharField(db_comment="PHI: family name", max_length=100)),
+                        (
+                            "email",
+                            models.EmailField(blank=True, db_comment="PHI: e-mail address", max_length=255, null=True),
+                        ),
+                        (
+                            "phone",
+                            models.CharField(blank=True, db_comment="PHI: telephone number", max_length=20, null=True),
+                        ),
+                        (
+                            "type",
+                            EnumField("ContactType", db_comment="What kind of contact this is", values=CONTACT_TYPE),
+                        ),
+                        (
+                            "organization",
+                            models.CharField(
+                                blank=True, db_comment="Practice, firm or agency", max_length=200, null=True
+                            ),
+                        ),
+                        ("title", models.CharField(blank=True, db_comment="Job title", max_length=100, null=True)),
+                        (
+                            "address",
+                            models.CharField(blank=True, db_comment="PHI: street address", max_length=255, null=True),
+                        ),
+                        ("city", models.CharField(blank=True, db_comment="PHI: city", max_length=100, null=True)),
+                        (
+                            "state",
+                            models.CharField(
+                                blank=True, db_comment="State, two capital letters (USPS)", max_length=2, null=True
+                            ),
+                        ),
+                        (
+                            "zip",
+                            models.CharField(
+                                blank=True,
+                                db_comment="PHI: ZIP code",
+                                max_length=10,
+                                null=True,
+                                verbose_name="ZIP code",
+                            ),
+                        ),
+                        (
+                            "student",
+                            models.ForeignKey(
+                                blank=True,
+                                db_comment="PHI: student to whom the contact belongs, if to one",
+                                db_index=False,
+                                null=True,
+                                on_delete=models.DB_CASCADE,
+                                related_name="contacts",
+                                to="core.student",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                blank=True,
+                                db_comment="Member of staff to whom the contact belongs, if to one",
+                                db_index=False,
+                                null=True,
+                                on_delete=models.DO_NOTHING,
+                                related_name="contacts",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "relationship_type",
+                            models.CharField(
+                                blank=True,
+                                db_comment="PHI: mother, pediatrician, ...",
+                                max_length=50,
+                                null=True,
+                                verbose_name="relationship",
+                            ),
+                        ),
+                        (
+                            "custom_fields",
+                            models.JSONField(
+                                blank=True,
+                                db_comment="PHI: further facts that a district keeps, by name",
+                                db_default={},
+                                default=dict,
+                            ),
+                        ),
+                        (
+                            "is_active",
+                            models.BooleanField(
+                                db_comment="Whether the contact is in use", db_default=True, verbose_name="in use"
+                            ),
+                        ),
+                        ("notes", models.TextField(blank=True, db_comment="PHI: notes", null=True)),
+                        (
+                            "created_at",
+                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
+                        ),
+                        (
+                            "updated_at",
+                            models.DateTimeField(
+                                db_comment="When the row was last changed; moved by a trigger",
+                                db_default=Now(),
+                                editable=False,
+                            ),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_column="created_by",
+                                db_comment="User who made the row; null for the system itself",
+                                db_index=False,
+                                editable=False,
+                                null=True,
+                                on_delete=models.DO_NOTHING,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "updated_by",
+                            models.ForeignKey(
+                                blank=True,
+                                db_column="updated_by",
+                                db_comment="User who last changed the row; null for the system itself",
+                                db_index=False,
+                                editable=False,
+                                null=True,
+                                on_delete=models.DO_NOTHING,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                            ),
+                        ),
+                        (
+                            "deleted_at",
+                            models.DateTimeField(
+                                blank=True,
+                                db_comment="When the row was deleted; null for a live row",
+                                editable=False,
+                                null=True,
+                            ),
+                        ),
+                        (
+                            "deletion_id",
+                            models.UUIDField(
+                                blank=True,
+                                db_comment="Mark shared by all rows deleted in one go, by which they are restored",
+                                editable=False,
+                                null=True,
+                            ),
+                        ),
+                    ],
+                    options={
+                        "db_table": "contacts",
+                        "db_table_comment": "Guardians, providers and other contacts (PHI)",
+                        "ordering": ["last_name", "first_name"],
+                        "base_manager_name": "all_objects",
+                        "indexes": [
+                            models.Index(fields=["email"], name="idx_contacts_email"),
+                            models.Index(fields=["type"], name="idx_contacts_type"),
+                            models.Index(fields=["student"], name="idx_contacts_student"),
+                            models.Index(fields=["user"], name="idx_contacts_user"),
+                            models.Index(fields=["is_active"], name="idx_contacts_active"),
+                            models.Index(fields=["first_name", "last_name"], name="idx_contacts_name"),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("student", None), ("user", None), _connector="OR"),
+                                name="contacts_one_relation",
+                                violation_error_message="A contact belongs to a student or to a member of staff, not to both.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("email__regex", "^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$")),
+                                name="contacts_email_form",
+                                violation_error_message="The e-mail address should look like name@example.org.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    (
+                                        "phone__regex",
+                                        "^\\+?[0-9][0-9 ().x-]{5,18}[0-9]$|^\\([0-9]{3}\\)[0-9 .x-]{7,15}$",
+                                    )
+                                ),
+                                name="contacts_phone_form",
+                                violation_error_message="The telephone number should have 7 to 20 digits and signs.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("state__regex", "^[A-Z]{2}$")),
+                                name="contacts_state_form",
+                                violation_error_message="The state should be two capital letters, such as OH.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("zip__regex", "^[0-9]{5}(-[0-9]{4})?$")),
+                                name="contacts_zip_form",
+                                violation_error_message="The ZIP code should be 12345 or 12345-6789.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("deletion_id", None), ("deleted_at__isnull", False), _connector="OR"
+                                ),
+                                name="contacts_mark",
+                                violation_error_message="A row that is not deleted cannot bear the mark of a deletion.",
+                            ),
+                        ],
+                    },
+                    managers=[
+                        ("objects", models.Manager()),
+                        ("all_objects", models.Manager()),
+                    ],
                 ),
             ],
-            options={
-                "db_table": "users",
-                "db_table_comment": "Staff who work with the records",
-                "ordering": ["last_name", "first_name"],
-                "indexes": [models.Index(fields=["is_active"], name="idx_users_active")],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("email", Lower("email"))),
-                        name="users_email_lower",
-                        violation_error_message="The e-mail address should be in lower case, so that one person is one account.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("email__regex", "^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$")),
-                        name="users_email_form",
-                        violation_error_message="The e-mail address should look like name@example.org.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("phone__regex", "^\\+?[0-9][0-9 ().x-]{5,18}[0-9]$|^\\([0-9]{3}\\)[0-9 .x-]{7,15}$")
-                        ),
-                        name="users_phone_form",
-                        violation_error_message="The telephone number should have 7 to 20 digits and signs.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="District",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_comment="Key, UUID version 7 (ordered by time)",
-                        db_default=UuidV7(),
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                ("name", models.CharField(db_comment="Name as people say it", max_length=200)),
-                (
-                    "code",
-                    models.CharField(db_comment="Short unique code, as on state forms", max_length=50, unique=True),
-                ),
-                ("address", models.TextField(blank=True, db_comment="Street address", null=True)),
-                ("city", models.CharField(blank=True, db_comment="City", max_length=100, null=True)),
-                (
-                    "state",
-                    models.CharField(
-                        blank=True, db_comment="State, two capital letters (USPS)", max_length=2, null=True
-                    ),
-                ),
-                (
-                    "zip_code",
-                    models.CharField(
-                        blank=True,
-                        db_comment="ZIP code, 5 digits or ZIP+4",
-                        max_length=10,
-                        null=True,
-                        verbose_name="ZIP code",
-                    ),
-                ),
-                ("phone", models.CharField(blank=True, db_comment="Main telephone number", max_length=20, null=True)),
-                ("email", models.EmailField(blank=True, db_comment="Main e-mail address", max_length=255, null=True)),
-                (
-                    "is_active",
-                    models.BooleanField(
-                        db_comment="Whether it is in operation", db_default=True, verbose_name="in use"
-                    ),
-                ),
-                (
-                    "created_at",
-                    models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                ),
-                (
-                    "updated_at",
-                    models.DateTimeField(
-                        db_comment="When the row was last changed; moved by a trigger", db_default=Now(), editable=False
-                    ),
-                ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_column="created_by",
-                        db_comment="User who made the row; null for the system itself",
-                        db_index=False,
-                        editable=False,
-                        null=True,
-                        on_delete=models.DO_NOTHING,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "updated_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_column="updated_by",
-                        db_comment="User who last changed the row; null for the system itself",
-                        db_index=False,
-                        editable=False,
-                        null=True,
-                        on_delete=models.DO_NOTHING,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "districts",
-                "db_table_comment": "School districts",
-                "ordering": ["name"],
-                "indexes": [models.Index(fields=["is_active"], name="idx_districts_active")],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("state__regex", "^[A-Z]{2}$")),
-                        name="districts_state_form",
-                        violation_error_message="The state should be two capital letters, such as OH.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("zip_code__regex", "^[0-9]{5}(-[0-9]{4})?$")),
-                        name="districts_zip_form",
-                        violation_error_message="The ZIP code should be 12345 or 12345-6789.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("phone__regex", "^\\+?[0-9][0-9 ().x-]{5,18}[0-9]$|^\\([0-9]{3}\\)[0-9 .x-]{7,15}$")
-                        ),
-                        name="districts_phone_form",
-                        violation_error_message="The telephone number should have 7 to 20 digits and signs.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("email__regex", "^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$")),
-                        name="districts_email_form",
-                        violation_error_message="The e-mail address should look like name@example.org.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="School",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_comment="Key, UUID version 7 (ordered by time)",
-                        db_default=UuidV7(),
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                ("name", models.CharField(db_comment="Name as people say it", max_length=200)),
-                (
-                    "code",
-                    models.CharField(db_comment="Short unique code, as on state forms", max_length=50, unique=True),
-                ),
-                ("address", models.TextField(blank=True, db_comment="Street address", null=True)),
-                ("city", models.CharField(blank=True, db_comment="City", max_length=100, null=True)),
-                (
-                    "state",
-                    models.CharField(
-                        blank=True, db_comment="State, two capital letters (USPS)", max_length=2, null=True
-                    ),
-                ),
-                (
-                    "zip_code",
-                    models.CharField(
-                        blank=True,
-                        db_comment="ZIP code, 5 digits or ZIP+4",
-                        max_length=10,
-                        null=True,
-                        verbose_name="ZIP code",
-                    ),
-                ),
-                ("phone", models.CharField(blank=True, db_comment="Main telephone number", max_length=20, null=True)),
-                ("email", models.EmailField(blank=True, db_comment="Main e-mail address", max_length=255, null=True)),
-                (
-                    "is_active",
-                    models.BooleanField(
-                        db_comment="Whether it is in operation", db_default=True, verbose_name="in use"
-                    ),
-                ),
-                (
-                    "district",
-                    models.ForeignKey(
-                        db_comment="District that runs the school",
-                        db_index=False,
-                        on_delete=models.DB_CASCADE,
-                        related_name="schools",
-                        to="core.district",
-                    ),
-                ),
-                (
-                    "principal",
-                    models.CharField(blank=True, db_comment="Name of the principal", max_length=200, null=True),
-                ),
-                (
-                    "total_enrollment",
-                    models.IntegerField(
-                        blank=True, db_comment="Number of students enrolled, as reported to the state", null=True
-                    ),
-                ),
-                (
-                    "created_at",
-                    models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                ),
-                (
-                    "updated_at",
-                    models.DateTimeField(
-                        db_comment="When the row was last changed; moved by a trigger", db_default=Now(), editable=False
-                    ),
-                ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_column="created_by",
-                        db_comment="User who made the row; null for the system itself",
-                        db_index=False,
-                        editable=False,
-                        null=True,
-                        on_delete=models.DO_NOTHING,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "updated_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_column="updated_by",
-                        db_comment="User who last changed the row; null for the system itself",
-                        db_index=False,
-                        editable=False,
-                        null=True,
-                        on_delete=models.DO_NOTHING,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "schools",
-                "db_table_comment": "Schools of the districts",
-                "ordering": ["name"],
-                "indexes": [
-                    models.Index(fields=["district"], name="idx_schools_district"),
-                    models.Index(fields=["is_active"], name="idx_schools_active"),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("state__regex", "^[A-Z]{2}$")),
-                        name="schools_state_form",
-                        violation_error_message="The state should be two capital letters, such as OH.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("zip_code__regex", "^[0-9]{5}(-[0-9]{4})?$")),
-                        name="schools_zip_form",
-                        violation_error_message="The ZIP code should be 12345 or 12345-6789.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("phone__regex", "^\\+?[0-9][0-9 ().x-]{5,18}[0-9]$|^\\([0-9]{3}\\)[0-9 .x-]{7,15}$")
-                        ),
-                        name="schools_phone_form",
-                        violation_error_message="The telephone number should have 7 to 20 digits and signs.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("email__regex", "^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$")),
-                        name="schools_email_form",
-                        violation_error_message="The e-mail address should look like name@example.org.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("total_enrollment__gte", 0)),
-                        name="schools_enrollment_range",
-                        violation_error_message="The enrollment cannot be below 0.",
-                    ),
-                ],
-            },
-        ),
-        migrations.AddField(
-            model_name="User",
-            name="school",
-            field=models.ForeignKey(
-                blank=True,
-                db_comment="Home school; further ones are in school_assignments",
-                db_index=False,
-                null=True,
-                on_delete=models.DO_NOTHING,
-                related_name="staff",
-                to="core.school",
-            ),
-        ),
-        migrations.AddField(
-            model_name="User",
-            name="district",
-            field=models.ForeignKey(
-                blank=True,
-                db_comment="District the user works for",
-                db_index=False,
-                null=True,
-                on_delete=models.DO_NOTHING,
-                related_name="staff",
-                to="core.district",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="User",
-            index=models.Index(fields=["school"], name="idx_users_home_school"),
-        ),
-        migrations.AddIndex(
-            model_name="User",
-            index=models.Index(fields=["district"], name="idx_users_home_district"),
         ),
         SetForeignKeyRule(
             model_name="User",
@@ -548,548 +1173,6 @@ class Migration(migrations.Migration):
             model_name="User",
             field_name="district",
             rule="SET NULL",
-        ),
-        migrations.CreateModel(
-            name="SchoolAssignment",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_comment="Key, UUID version 7 (ordered by time)",
-                        db_default=UuidV7(),
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        db_comment="User who covers the school",
-                        db_index=False,
-                        on_delete=models.DB_CASCADE,
-                        related_name="school_assignments",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "school",
-                    models.ForeignKey(
-                        db_comment="School that is covered",
-                        db_index=False,
-                        on_delete=models.DB_CASCADE,
-                        related_name="school_assignments",
-                        to="core.school",
-                    ),
-                ),
-                ("start_date", models.DateField(db_comment="First day of the cover", db_default=Today())),
-                (
-                    "end_date",
-                    models.DateField(blank=True, db_comment="Last day of the cover; null while it lasts", null=True),
-                ),
-                (
-                    "created_at",
-                    models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                ),
-                (
-                    "updated_at",
-                    models.DateTimeField(
-                        db_comment="When the row was last changed; moved by a trigger", db_default=Now(), editable=False
-                    ),
-                ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_column="created_by",
-                        db_comment="User who made the row; null for the system itself",
-                        db_index=False,
-                        editable=False,
-                        null=True,
-                        on_delete=models.DO_NOTHING,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "updated_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_column="updated_by",
-                        db_comment="User who last changed the row; null for the system itself",
-                        db_index=False,
-                        editable=False,
-                        null=True,
-                        on_delete=models.DO_NOTHING,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "school_assignments",
-                "db_table_comment": "Further schools that users cover beside their home school",
-                "ordering": ["user", "school"],
-                "indexes": [models.Index(fields=["school"], name="idx_school_assign_school")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("user", "school", "start_date"),
-                        name="school_assignments_unique",
-                        violation_error_message="This user already covers this school from that day on.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("end_date__gte", models.F("start_date"))),
-                        name="school_assignments_dates",
-                        violation_error_message="The cover cannot end before it starts.",
-                    ),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Student",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_comment="Key, UUID version 7 (ordered by time)",
-                        db_default=UuidV7(),
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                (
-                    "student_number",
-                    models.CharField(db_comment="PHI: number the school knows the student by", max_length=50),
-                ),
-                ("first_name", models.CharField(db_comment="PHI: given name", max_length=100)),
-                ("last_name", models.CharField(db_comment="PHI: family name", max_length=100)),
-                ("date_of_birth", models.DateField(db_comment="PHI: date of birth")),
-                (
-                    "grade",
-                    models.CharField(
-                        choices=[
-                            ("PK", "Pre-kindergarten"),
-                            ("TK", "Transitional kindergarten"),
-                            ("K", "Kindergarten"),
-                            ("1", "Grade 1"),
-                            ("2", "Grade 2"),
-                            ("3", "Grade 3"),
-                            ("4", "Grade 4"),
-                            ("5", "Grade 5"),
-                            ("6", "Grade 6"),
-                            ("7", "Grade 7"),
-                            ("8", "Grade 8"),
-                            ("9", "Grade 9"),
-                            ("10", "Grade 10"),
-                            ("11", "Grade 11"),
-                            ("12", "Grade 12"),
-                            ("UG", "Ungraded"),
-                        ],
-                        db_comment="PHI: grade; PK, TK, K, 1 to 12, or UG (ungraded)",
-                        max_length=10,
-                    ),
-                ),
-                ("gender", EnumField("Gender", db_comment="PHI: gender as stated by the family", values=GENDER)),
-                (
-                    "photo",
-                    models.CharField(
-                        blank=True,
-                        db_comment="PHI: path of the photograph in the file store",
-                        max_length=500,
-                        null=True,
-                    ),
-                ),
-                (
-                    "medical_record_num",
-                    models.CharField(
-                        blank=True,
-                        db_comment="PHI: number of the student's medical record with the provider",
-                        max_length=50,
-                        null=True,
-                        verbose_name="medical record number",
-                    ),
-                ),
-                (
-                    "is_active",
-                    models.BooleanField(
-                        db_comment="Whether the student is enrolled now", db_default=True, verbose_name="enrolled"
-                    ),
-                ),
-                ("enrollment_date", models.DateField(db_comment="PHI: first day at the school", db_default=Today())),
-                (
-                    "nurse",
-                    models.ForeignKey(
-                        blank=True,
-                        db_comment="Nurse who looks after the student",
-                        db_index=False,
-                        null=True,
-                        on_delete=models.DB_SET_NULL,
-                        related_name="students",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "school",
-                    models.ForeignKey(
-                        blank=True,
-                        db_comment="PHI: school the student attends; null while a place is sought",
-                        db_index=False,
-                        null=True,
-                        on_delete=models.DO_NOTHING,
-                        related_name="students",
-                        to="core.school",
-                    ),
-                ),
-                (
-                    "district",
-                    models.ForeignKey(
-                        blank=True,
-                        db_comment="District of the school; filled by a trigger",
-                        db_index=False,
-                        editable=False,
-                        null=True,
-                        on_delete=models.DO_NOTHING,
-                        related_name="students",
-                        to="core.district",
-                    ),
-                ),
-                (
-                    "search_vector",
-                    models.GeneratedField(
-                        db_comment="PHI: words of the name and number, for the search",
-                        db_persist=True,
-                        expression=SearchWords("first_name", "last_name", "student_number"),
-                        output_field=SearchVectorField(),
-                    ),
-                ),
-                (
-                    "created_at",
-                    models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                ),
-                (
-                    "updated_at",
-                    models.DateTimeField(
-                        db_comment="When the row was last changed; moved by a trigger", db_default=Now(), editable=False
-                    ),
-                ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_column="created_by",
-                        db_comment="User who made the row; null for the system itself",
-                        db_index=False,
-                        editable=False,
-                        null=True,
-                        on_delete=models.DO_NOTHING,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "updated_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_column="updated_by",
-                        db_comment="User who last changed the row; null for the system itself",
-                        db_index=False,
-                        editable=False,
-                        null=True,
-                        on_delete=models.DO_NOTHING,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "deleted_at",
-                    models.DateTimeField(
-                        blank=True,
-                        db_comment="When the row was deleted; null for a live row",
-                        editable=False,
-                        null=True,
-                    ),
-                ),
-                (
-                    "deletion_id",
-                    models.UUIDField(
-                        blank=True,
-                        db_comment="Mark shared by all rows deleted in one go, by which they are restored",
-                        editable=False,
-                        null=True,
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "students",
-                "db_table_comment": "Students and what identifies them (PHI)",
-                "ordering": ["last_name", "first_name"],
-                "base_manager_name": "all_objects",
-                "indexes": [
-                    models.Index(fields=["nurse"], name="idx_students_nurse_all"),
-                    models.Index(fields=["district"], name="idx_students_district"),
-                    models.Index(fields=["is_active"], name="idx_students_active"),
-                    models.Index(fields=["last_name", "first_name"], name="idx_students_name"),
-                ],
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("deleted_at", None)),
-                        fields=("student_number",),
-                        name="students_number_live",
-                        violation_error_message="Another student has this student number.",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("deleted_at", None)),
-                        fields=("medical_record_num",),
-                        name="students_record_num_live",
-                        violation_error_message="Another student has this medical record number.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("medical_record_num__regex", "^[A-Z0-9]{2,4}-?[A-Z0-9]{4,8}$")),
-                        name="students_record_num_form",
-                        violation_error_message="The medical record number should be 2 to 4 capitals or digits, a hyphen if any, and 4 to 8 more.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("grade", "PK"),
-                            ("grade", "TK"),
-                            ("grade", "K"),
-                            ("grade", "1"),
-                            ("grade", "2"),
-                            ("grade", "3"),
-                            ("grade", "4"),
-                            ("grade", "5"),
-                            ("grade", "6"),
-                            ("grade", "7"),
-                            ("grade", "8"),
-                            ("grade", "9"),
-                            ("grade", "10"),
-                            ("grade", "11"),
-                            ("grade", "12"),
-                            ("grade", "UG"),
-                            _connector="OR",
-                        ),
-                        name="students_grade_list",
-                        violation_error_message="The grade should be PK, TK, K, 1 to 12, or UG.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("date_of_birth__gte", datetime.date(1900, 1, 1))),
-                        name="students_birth_range",
-                        violation_error_message="The date of birth should not lie before 1900.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("enrollment_date__gt", models.F("date_of_birth"))),
-                        name="students_enrolled_after_birth",
-                        violation_error_message="The student should be enrolled after being born: check both dates.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("deletion_id", None), ("deleted_at__isnull", False), _connector="OR"),
-                        name="students_mark",
-                        violation_error_message="A row that is not deleted cannot bear the mark of a deletion.",
-                    ),
-                ],
-            },
-            managers=[
-                ("objects", models.Manager()),
-                ("all_objects", models.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name="Contact",
-            fields=[
-                (
-                    "id",
-                    models.UUIDField(
-                        db_comment="Key, UUID version 7 (ordered by time)",
-                        db_default=UuidV7(),
-                        editable=False,
-                        primary_key=True,
-                        serialize=False,
-                    ),
-                ),
-                ("first_name", models.CharField(db_comment="PHI: given name", max_length=100)),
-                ("last_name", models.CharField(db_comment="PHI: family name", max_length=100)),
-                ("email", models.EmailField(blank=True, db_comment="PHI: e-mail address", max_length=255, null=True)),
-                ("phone", models.CharField(blank=True, db_comment="PHI: telephone number", max_length=20, null=True)),
-                ("type", EnumField("ContactType", db_comment="What kind of contact this is", values=CONTACT_TYPE)),
-                (
-                    "organization",
-                    models.CharField(blank=True, db_comment="Practice, firm or agency", max_length=200, null=True),
-                ),
-                ("title", models.CharField(blank=True, db_comment="Job title", max_length=100, null=True)),
-                ("address", models.CharField(blank=True, db_comment="PHI: street address", max_length=255, null=True)),
-                ("city", models.CharField(blank=True, db_comment="PHI: city", max_length=100, null=True)),
-                (
-                    "state",
-                    models.CharField(
-                        blank=True, db_comment="State, two capital letters (USPS)", max_length=2, null=True
-                    ),
-                ),
-                (
-                    "zip",
-                    models.CharField(
-                        blank=True, db_comment="PHI: ZIP code", max_length=10, null=True, verbose_name="ZIP code"
-                    ),
-                ),
-                (
-                    "student",
-                    models.ForeignKey(
-                        blank=True,
-                        db_comment="PHI: student to whom the contact belongs, if to one",
-                        db_index=False,
-                        null=True,
-                        on_delete=models.DB_CASCADE,
-                        related_name="contacts",
-                        to="core.student",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        blank=True,
-                        db_comment="Member of staff to whom the contact belongs, if to one",
-                        db_index=False,
-                        null=True,
-                        on_delete=models.DO_NOTHING,
-                        related_name="contacts",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "relationship_type",
-                    models.CharField(
-                        blank=True,
-                        db_comment="PHI: mother, pediatrician, ...",
-                        max_length=50,
-                        null=True,
-                        verbose_name="relationship",
-                    ),
-                ),
-                (
-                    "custom_fields",
-                    models.JSONField(
-                        blank=True,
-                        db_comment="PHI: further facts that a district keeps, by name",
-                        db_default={},
-                        default=dict,
-                    ),
-                ),
-                (
-                    "is_active",
-                    models.BooleanField(
-                        db_comment="Whether the contact is in use", db_default=True, verbose_name="in use"
-                    ),
-                ),
-                ("notes", models.TextField(blank=True, db_comment="PHI: notes", null=True)),
-                (
-                    "created_at",
-                    models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                ),
-                (
-                    "updated_at",
-                    models.DateTimeField(
-                        db_comment="When the row was last changed; moved by a trigger", db_default=Now(), editable=False
-                    ),
-                ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_column="created_by",
-                        db_comment="User who made the row; null for the system itself",
-                        db_index=False,
-                        editable=False,
-                        null=True,
-                        on_delete=models.DO_NOTHING,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "updated_by",
-                    models.ForeignKey(
-                        blank=True,
-                        db_column="updated_by",
-                        db_comment="User who last changed the row; null for the system itself",
-                        db_index=False,
-                        editable=False,
-                        null=True,
-                        on_delete=models.DO_NOTHING,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "deleted_at",
-                    models.DateTimeField(
-                        blank=True,
-                        db_comment="When the row was deleted; null for a live row",
-                        editable=False,
-                        null=True,
-                    ),
-                ),
-                (
-                    "deletion_id",
-                    models.UUIDField(
-                        blank=True,
-                        db_comment="Mark shared by all rows deleted in one go, by which they are restored",
-                        editable=False,
-                        null=True,
-                    ),
-                ),
-            ],
-            options={
-                "db_table": "contacts",
-                "db_table_comment": "Guardians, providers and other contacts (PHI)",
-                "ordering": ["last_name", "first_name"],
-                "base_manager_name": "all_objects",
-                "indexes": [
-                    models.Index(fields=["email"], name="idx_contacts_email"),
-                    models.Index(fields=["type"], name="idx_contacts_type"),
-                    models.Index(fields=["student"], name="idx_contacts_student"),
-                    models.Index(fields=["user"], name="idx_contacts_user"),
-                    models.Index(fields=["is_active"], name="idx_contacts_active"),
-                    models.Index(fields=["first_name", "last_name"], name="idx_contacts_name"),
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("student", None), ("user", None), _connector="OR"),
-                        name="contacts_one_relation",
-                        violation_error_message="A contact belongs to a student or to a member of staff, not to both.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("email__regex", "^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$")),
-                        name="contacts_email_form",
-                        violation_error_message="The e-mail address should look like name@example.org.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("phone__regex", "^\\+?[0-9][0-9 ().x-]{5,18}[0-9]$|^\\([0-9]{3}\\)[0-9 .x-]{7,15}$")
-                        ),
-                        name="contacts_phone_form",
-                        violation_error_message="The telephone number should have 7 to 20 digits and signs.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("state__regex", "^[A-Z]{2}$")),
-                        name="contacts_state_form",
-                        violation_error_message="The state should be two capital letters, such as OH.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("zip__regex", "^[0-9]{5}(-[0-9]{4})?$")),
-                        name="contacts_zip_form",
-                        violation_error_message="The ZIP code should be 12345 or 12345-6789.",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("deletion_id", None), ("deleted_at__isnull", False), _connector="OR"),
-                        name="contacts_mark",
-                        violation_error_message="A row that is not deleted cannot bear the mark of a deletion.",
-                    ),
-                ],
-            },
-            managers=[
-                ("objects", models.Manager()),
-                ("all_objects", models.Manager()),
-            ],
         ),
         StampRows(
             tables=["districts", "schools", "users", "school_assignments", "students", "contacts"],

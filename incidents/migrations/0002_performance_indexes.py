@@ -5,7 +5,7 @@ Lock: none that blocks readers or writers; every index is built concurrently. Un
 
 from django.db import migrations, models
 
-from core.database.operations import AnalyzeTables, BuildIndexes
+from core.database.operations import AnalyzeTables, BuildIndexes, Together
 
 
 class Migration(migrations.Migration):
@@ -13,48 +13,52 @@ class Migration(migrations.Migration):
     dependencies = [("incidents", "0001_incident_management"), ("health", "0002_complete_health_records")]
 
     operations = [
-        BuildIndexes(
-            model_name="IncidentReport",
-            indexes=[
-                models.Index(
-                    models.F("student"),
-                    models.OrderBy(models.F("occurred_at"), descending=True),
-                    models.F("severity"),
-                    name="idx_incident_reports_student",
+        Together(
+            operations=[
+                BuildIndexes(
+                    model_name="IncidentReport",
+                    indexes=[
+                        models.Index(
+                            models.F("student"),
+                            models.OrderBy(models.F("occurred_at"), descending=True),
+                            models.F("severity"),
+                            name="idx_incident_reports_student",
+                        ),
+                        models.Index(
+                            models.F("reported_by"),
+                            models.OrderBy(models.F("occurred_at"), descending=True),
+                            name="idx_incident_reports_reporter",
+                        ),
+                        models.Index(
+                            models.F("type"),
+                            models.F("severity"),
+                            models.F("status"),
+                            models.OrderBy(models.F("occurred_at"), descending=True),
+                            name="idx_incident_reports_filters",
+                        ),
+                        models.Index(
+                            models.F("severity"),
+                            models.OrderBy(models.F("occurred_at"), descending=True),
+                            models.F("status"),
+                            condition=models.Q(("severity__in", ["HIGH", "CRITICAL"])),
+                            name="idx_incident_reports_critical",
+                        ),
+                    ],
                 ),
-                models.Index(
-                    models.F("reported_by"),
-                    models.OrderBy(models.F("occurred_at"), descending=True),
-                    name="idx_incident_reports_reporter",
-                ),
-                models.Index(
-                    models.F("type"),
-                    models.F("severity"),
-                    models.F("status"),
-                    models.OrderBy(models.F("occurred_at"), descending=True),
-                    name="idx_incident_reports_filters",
-                ),
-                models.Index(
-                    models.F("severity"),
-                    models.OrderBy(models.F("occurred_at"), descending=True),
-                    models.F("status"),
-                    condition=models.Q(("severity__in", ["HIGH", "CRITICAL"])),
-                    name="idx_incident_reports_critical",
-                ),
-            ],
-        ),
-        BuildIndexes(
-            model_name="EmergencyContact",
-            indexes=[
-                models.Index(
-                    condition=models.Q(("is_active", True)),
-                    fields=["student", "priority"],
-                    name="idx_emergency_contacts_student",
-                ),
-                models.Index(
-                    condition=models.Q(("is_active", True), ("is_primary", True)),
-                    fields=["student", "is_primary"],
-                    name="idx_emergency_contacts_primary",
+                BuildIndexes(
+                    model_name="EmergencyContact",
+                    indexes=[
+                        models.Index(
+                            condition=models.Q(("is_active", True)),
+                            fields=["student", "priority"],
+                            name="idx_emergency_contacts_student",
+                        ),
+                        models.Index(
+                            condition=models.Q(("is_active", True), ("is_primary", True)),
+                            fields=["student", "is_primary"],
+                            name="idx_emergency_contacts_primary",
+                        ),
+                    ],
                 ),
             ],
         ),

@@ -88,7 +88,7 @@ def definitions() -> list[Any]:
         FROM pg_indexes WHERE tablename = 'moods'
         UNION ALL
         SELECT 'type', typname, obj_description(oid, 'pg_type'), '' FROM pg_type WHERE typname LIKE 'Mood%'
-        ORDER BY 1, 2
+        ORDER BY 1, 2, 3
         """
     )
 

@@ -5,6 +5,7 @@ from core.database.operations.enums import AddEnumValue, CreateEnum, RemoveEnumV
 from core.database.operations.foreign_keys import SetForeignKeyRule
 from core.database.operations.functions import CreateFunction, CreateUuidV7
 from core.database.operations.indexes import BuildIndexes
+from core.database.operations.together import Together
 from core.database.operations.triggers import CreateTrigger, StampRows
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "RenameEnumValue",
     "SetForeignKeyRule",
     "StampRows",
+    "Together",
 ]

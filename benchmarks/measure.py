@@ -1,0 +1,70 @@
+"""Scratch databases and medians, for every benchmark."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from whitecross.embedded_postgres.server import binaries, start  # noqa: E402
+
+RUNS = 5
+
+
+def server() -> tuple[str, str]:
+    """Socket folder and user of the embedded server, which stays up while the benchmark runs."""
+    var = Path(os.environ.get("WHITECROSS_VAR", ROOT / "var"))
+    return start(var / "postgres", "whitecross")
+
+
+def database_url(name: str) -> str:
+    host, user = server()
+    return f"postgres://{user}@/{name}?host={quote(host, safe='/')}"
+
+
+@contextmanager
+def scratch_database(template: str = "template1") -> Iterator[str]:
+    """Name of a new database, dropped at the end."""
+    name = f"benchmark_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(database_url("postgres"), autocommit=True) as session:
+        session.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+        try:
+            yield name
+        finally:
+            session.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def manage(database: str, *arguments: str) -> float:
+    """Run a management command on a database as a process of its own; returns the seconds it took."""
+    environment = os.environ | {"DATABASE_URL": database_url(database), "SECRET_KEY": "k" * 60, "LOG_LEVEL": "ERROR"}
+    return seconds(lambda: _run([sys.executable, "manage.py", *arguments], environment))
+
+
+def psql(database: str, *arguments: str) -> float:
+    """Run psql on a database; returns the seconds it took."""
+    command = [str(binaries() / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", database_url(database), *arguments]
+    return seconds(lambda: _run(command, dict(os.environ)))
+
+
+def seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def median(times: list[float]) -> float:
+    return statistics.median(times)
+
+
+def _run(command: list[str], environment: dict[str, str]) -> None:
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)

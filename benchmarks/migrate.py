@@ -1,0 +1,46 @@
+"""How long a fresh migrate and one with nothing to do take.
+
+    uv run python -m benchmarks.migrate
+
+Baselines of the same run: psql replaying this schema's own dump in autocommit, and `manage.py check` (start-up).
+Medians of 5, taken in turn, each with the least and the most.
+"""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from benchmarks.measure import RUNS, binaries, database_url, manage, median, psql, scratch_database
+
+FRESH_BAR, IDLE_BAR = 3.0, 1.3
+
+
+def main() -> None:
+    check, fresh, idle, replay = [], [], [], []
+    with tempfile.TemporaryDirectory() as folder:
+        dump = Path(folder) / "schema.sql"
+        for _ in range(RUNS):
+            with scratch_database() as migrated:
+                check.append(manage(migrated, "check"))
+                fresh.append(manage(migrated, "migrate", "--verbosity", "0"))
+                idle.append(manage(migrated, "migrate", "--verbosity", "0"))
+                if not dump.exists():
+                    command = [binaries() / "pg_dump", "--no-owner", "--file", dump, "--dbname", database_url(migrated)]
+                    subprocess.run(command, check=True)
+            with scratch_database() as replayed:
+                replay.append(psql(replayed, "--output", "/dev/null", "--file", str(dump)))
+
+    for name, times in (
+        ("manage.py check (start-up)", check),
+        ("migrate, fresh", fresh),
+        ("migrate, nothing to do", idle),
+        ("psql replaying the dump", replay),
+    ):
+        print(f"{name:<28}{median(times):7.2f} s   ({min(times):.2f} to {max(times):.2f})")
+    ratio = (median(fresh) - median(check)) / median(replay)
+    print(f"\nfresh migrate less start-up, against the replay: {ratio:.2f} x (bar: {FRESH_BAR})")
+    print(f"migrate with nothing to do, against check:       {median(idle) / median(check):.2f} x (bar: {IDLE_BAR})")
+
+
+if __name__ == "__main__":
+    main()
