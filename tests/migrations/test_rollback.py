@@ -74,11 +74,12 @@ def test_undoing_to_the_health_records_core_leaves_phase_one_of_health(migrated)
 
 def test_the_plans_manual_rollback_leaves_nothing_of_ours_but_functions(migrated):
     """The plan's DROP statements by hand, in its order; a migrate from nothing must then be possible."""
-    tables = (
-        "vital_signs, growth_measurements, screenings, vaccinations, configuration_history, system_configurations, "
-        "emergency_contacts, incident_reports, medication_logs, student_medications, medications, appointments, "
-        "chronic_conditions, allergies, health_records, contacts, students, users, schools, districts"
-    ).split(", ")
+    tables = [
+        *("vital_signs", "growth_measurements", "screenings", "vaccinations"),
+        *("configuration_history", "system_configurations", "emergency_contacts", "incident_reports"),
+        *("medication_logs", "student_medications", "medications", "appointments", "chronic_conditions", "allergies"),
+        *("health_records", "contacts", "students", "users", "schools", "districts"),
+    ]
     types = list(migrated.catalogue()["enums"])
 
     statements = [f"DROP TABLE IF EXISTS {table} CASCADE;" for table in tables]
