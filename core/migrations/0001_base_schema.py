@@ -101,10 +101,7 @@ class Migration(migrations.Migration):
                                 serialize=False,
                             ),
                         ),
-                        (
-                            "email",
-                            models.EmailField(db_comment="Log-in name, in lower case", max_length=255, unique=True),
-                        ),
+                        ("email", models.EmailField(db_comment="Log-in name, in lower case", max_length=255)),
                         (
                             "password",
                             models.CharField(db_comment="Hash of the password, never the password", max_length=255),
@@ -272,6 +269,11 @@ class Migration(migrations.Migration):
                             models.Index(fields=["is_active"], name="idx_users_active"),
                         ],
                         "constraints": [
+                            models.UniqueConstraint(
+                                fields=("email",),
+                                name="users_email_unique",
+                                violation_error_message="Another user logs in with this e-mail address.",
+                            ),
                             models.CheckConstraint(
                                 condition=models.Q(("email", Lower("email"))),
                                 name="users_email_lower",
@@ -286,7 +288,7 @@ class Migration(migrations.Migration):
                                 condition=models.Q(
                                     (
                                         "phone__regex",
-                                        "^\\+?[0-9][0-9 ().x-]{5,18}[0-9]$|^\\([0-9]{3}\\)[0-9 .x-]{7,15}$",
+                                        "^(\\+[0-9][0-9 ().-]{5,17}[0-9]|(1[ .-]?)?(\\([0-9]{3}\\) ?|[0-9]{3}[ .-]?)?[0-9]{3}[ .-]?[0-9]{4}( ?(x|ext\\.?) ?[0-9]{1,6})?)$",
                                     )
                                 ),
                                 name="users_phone_form",
@@ -309,12 +311,7 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("name", models.CharField(db_comment="Name as people say it", max_length=200)),
-                        (
-                            "code",
-                            models.CharField(
-                                db_comment="Short unique code, as on state forms", max_length=50, unique=True
-                            ),
-                        ),
+                        ("code", models.CharField(db_comment="Short unique code, as on state forms", max_length=50)),
                         ("address", models.TextField(blank=True, db_comment="Street address", null=True)),
                         ("city", models.CharField(blank=True, db_comment="City", max_length=100, null=True)),
                         (
@@ -394,6 +391,11 @@ class Migration(migrations.Migration):
                         "ordering": ["name"],
                         "indexes": [models.Index(fields=["is_active"], name="idx_districts_active")],
                         "constraints": [
+                            models.UniqueConstraint(
+                                fields=("code",),
+                                name="districts_code_unique",
+                                violation_error_message="This code is taken; it must be unique.",
+                            ),
                             models.CheckConstraint(
                                 condition=models.Q(("state__regex", "^[A-Z]{2}$")),
                                 name="districts_state_form",
@@ -408,7 +410,7 @@ class Migration(migrations.Migration):
                                 condition=models.Q(
                                     (
                                         "phone__regex",
-                                        "^\\+?[0-9][0-9 ().x-]{5,18}[0-9]$|^\\([0-9]{3}\\)[0-9 .x-]{7,15}$",
+                                        "^(\\+[0-9][0-9 ().-]{5,17}[0-9]|(1[ .-]?)?(\\([0-9]{3}\\) ?|[0-9]{3}[ .-]?)?[0-9]{3}[ .-]?[0-9]{4}( ?(x|ext\\.?) ?[0-9]{1,6})?)$",
                                     )
                                 ),
                                 name="districts_phone_form",
@@ -436,12 +438,7 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("name", models.CharField(db_comment="Name as people say it", max_length=200)),
-                        (
-                            "code",
-                            models.CharField(
-                                db_comment="Short unique code, as on state forms", max_length=50, unique=True
-                            ),
-                        ),
+                        ("code", models.CharField(db_comment="Short unique code, as on state forms", max_length=50)),
                         ("address", models.TextField(blank=True, db_comment="Street address", null=True)),
                         ("city", models.CharField(blank=True, db_comment="City", max_length=100, null=True)),
                         (
@@ -546,6 +543,11 @@ class Migration(migrations.Migration):
                             models.Index(fields=["is_active"], name="idx_schools_active"),
                         ],
                         "constraints": [
+                            models.UniqueConstraint(
+                                fields=("code",),
+                                name="schools_code_unique",
+                                violation_error_message="This code is taken; it must be unique.",
+                            ),
                             models.CheckConstraint(
                                 condition=models.Q(("state__regex", "^[A-Z]{2}$")),
                                 name="schools_state_form",
@@ -560,7 +562,7 @@ class Migration(migrations.Migration):
                                 condition=models.Q(
                                     (
                                         "phone__regex",
-                                        "^\\+?[0-9][0-9 ().x-]{5,18}[0-9]$|^\\([0-9]{3}\\)[0-9 .x-]{7,15}$",
+                                        "^(\\+[0-9][0-9 ().-]{5,17}[0-9]|(1[ .-]?)?(\\([0-9]{3}\\) ?|[0-9]{3}[ .-]?)?[0-9]{3}[ .-]?[0-9]{4}( ?(x|ext\\.?) ?[0-9]{1,6})?)$",
                                     )
                                 ),
                                 name="schools_phone_form",
@@ -1132,7 +1134,7 @@ class Migration(migrations.Migration):
                                 condition=models.Q(
                                     (
                                         "phone__regex",
-                                        "^\\+?[0-9][0-9 ().x-]{5,18}[0-9]$|^\\([0-9]{3}\\)[0-9 .x-]{7,15}$",
+                                        "^(\\+[0-9][0-9 ().-]{5,17}[0-9]|(1[ .-]?)?(\\([0-9]{3}\\) ?|[0-9]{3}[ .-]?)?[0-9]{3}[ .-]?[0-9]{4}( ?(x|ext\\.?) ?[0-9]{1,6})?)$",
                                     )
                                 ),
                                 name="contacts_phone_form",

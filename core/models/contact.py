@@ -71,7 +71,9 @@ class Contact(AuditedModel, SoftDeleteModel):
                 "A contact belongs to a student or to a member of staff, not to both.",
             ),
             matches("contacts_email_form", "email", EMAIL, "The e-mail address should look like name@example.org."),
-            matches("contacts_phone_form", "phone", PHONE, "The telephone number should have 7 to 20 digits and signs."),
+            matches(
+                "contacts_phone_form", "phone", PHONE, "The telephone number should have 7 to 20 digits and signs."
+            ),
             matches("contacts_state_form", "state", STATE, "The state should be two capital letters, such as OH."),
             matches("contacts_zip_form", "zip", ZIP_CODE, "The ZIP code should be 12345 or 12345-6789."),
             soft_delete_constraint("contacts"),

@@ -8,7 +8,7 @@ from core.database.constraints import EMAIL, PHONE, STATE, ZIP_CODE, matches
 
 class Place(AuditedModel):
     name = models.CharField(max_length=200, db_comment="Name as people say it")
-    code = models.CharField(max_length=50, unique=True, db_comment="Short unique code, as on state forms")
+    code = models.CharField(max_length=50, db_comment="Short unique code, as on state forms")
     address = models.TextField(null=True, blank=True, db_comment="Street address")
     city = models.CharField(max_length=100, null=True, blank=True, db_comment="City")
     state = models.CharField(max_length=2, null=True, blank=True, db_comment="State, two capital letters (USPS)")
@@ -27,8 +27,13 @@ class Place(AuditedModel):
 
 
 def place_constraints(table: str) -> list[models.BaseConstraint]:
-    """The rules of an address."""
+    """The rules of a code and an address."""
     return [
+        models.UniqueConstraint(
+            fields=["code"],
+            name=f"{table}_code_unique",
+            violation_error_message="This code is taken; it must be unique.",
+        ),
         matches(f"{table}_state_form", "state", STATE, "The state should be two capital letters, such as OH."),
         matches(f"{table}_zip_form", "zip_code", ZIP_CODE, "The ZIP code should be 12345 or 12345-6789."),
         matches(f"{table}_phone_form", "phone", PHONE, "The telephone number should have 7 to 20 digits and signs."),

@@ -37,9 +37,7 @@ class SchoolAssignment(AuditedModel):
                 name="school_assignments_unique",
                 violation_error_message="This user already covers this school from that day on.",
             ),
-            not_before(
-                "school_assignments_dates", "end_date", "start_date", "The cover cannot end before it starts."
-            ),
+            not_before("school_assignments_dates", "end_date", "start_date", "The cover cannot end before it starts."),
         ]
         indexes = [
             # Who else covers this school? (school page; deleting a school)

@@ -47,7 +47,9 @@ class Student(AuditedModel, SoftDeleteModel):
     first_name = models.CharField(max_length=100, db_comment="PHI: given name")
     last_name = models.CharField(max_length=100, db_comment="PHI: family name")
     date_of_birth = models.DateField(db_comment="PHI: date of birth")
-    grade = models.CharField(max_length=10, choices=Grade, db_comment="PHI: grade; PK, TK, K, 1 to 12, or UG (ungraded)")
+    grade = models.CharField(
+        max_length=10, choices=Grade, db_comment="PHI: grade; PK, TK, K, 1 to 12, or UG (ungraded)"
+    )
     gender = EnumField(Gender, db_comment="PHI: gender as stated by the family")
     photo = models.CharField(
         max_length=500, null=True, blank=True, db_comment="PHI: path of the photograph in the file store"

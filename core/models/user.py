@@ -48,13 +48,11 @@ class UserManager(BaseUserManager["User"]):
 class User(AuditedModel, AbstractBaseUser, PermissionsMixin):
     """A person who works with the records. Users are deactivated, never deleted: their signatures stay."""
 
-    email = models.EmailField(max_length=255, unique=True, db_comment="Log-in name, in lower case")
+    email = models.EmailField(max_length=255, db_comment="Log-in name, in lower case")
     password = models.CharField(max_length=255, db_comment="Hash of the password, never the password")
     first_name = models.CharField(max_length=100, db_comment="Given name")
     last_name = models.CharField(max_length=100, db_comment="Family name")
-    role = EnumField(
-        UserRole, db_default=UserRole.VIEWER, db_comment="What the user may do; the least by default"
-    )
+    role = EnumField(UserRole, db_default=UserRole.VIEWER, db_comment="What the user may do; the least by default")
     phone = models.CharField(max_length=20, null=True, blank=True, db_comment="Telephone number at work")
 
     # Django lets no foreign key of a model that its own tables (admin log, groups) point at act in the database.
@@ -82,9 +80,7 @@ class User(AuditedModel, AbstractBaseUser, PermissionsMixin):
     is_superuser = models.BooleanField(
         "superuser", db_default=False, db_comment="Bound by no role; for setting up, not for daily work"
     )
-    last_login = models.DateTimeField(
-        null=True, blank=True, editable=False, db_comment="When the user last logged in"
-    )
+    last_login = models.DateTimeField(null=True, blank=True, editable=False, db_comment="When the user last logged in")
     email_verified = models.BooleanField(
         "e-mail verified", db_default=False, db_comment="Whether the user has shown to read this address"
     )
@@ -112,6 +108,12 @@ class User(AuditedModel, AbstractBaseUser, PermissionsMixin):
         db_table_comment = "Staff who work with the records"
         ordering = ["last_name", "first_name"]
         constraints = [
+            # Not unique=True, to which Django adds a second index for LIKE that no page needs.
+            models.UniqueConstraint(
+                fields=["email"],
+                name="users_email_unique",
+                violation_error_message="Another user logs in with this e-mail address.",
+            ),
             check(
                 "users_email_lower",
                 models.Q(email=Lower("email")),

@@ -1368,6 +1368,7 @@ class Migration(migrations.Migration):
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
+                                    ("height", None),
                                     models.Q(("height__gte", 30), ("height__lte", 250), ("height_unit", "cm")),
                                     models.Q(("height__gte", 12), ("height__lte", 100), ("height_unit", "inches")),
                                     _connector="OR",
@@ -1377,6 +1378,7 @@ class Migration(migrations.Migration):
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
+                                    ("weight", None),
                                     models.Q(("weight__gte", 1), ("weight__lte", 400), ("weight_unit", "kg")),
                                     models.Q(("weight__gte", 2), ("weight__lte", 880), ("weight_unit", "lbs")),
                                     _connector="OR",
@@ -1691,6 +1693,7 @@ class Migration(migrations.Migration):
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
+                                    ("temperature", None),
                                     models.Q(
                                         ("temperature__gte", 77), ("temperature__lte", 115), ("temperature_unit", "F")
                                     ),
@@ -1736,7 +1739,7 @@ class Migration(migrations.Migration):
                             models.CheckConstraint(
                                 condition=models.Q(("oxygen_saturation__gte", 0), ("oxygen_saturation__lte", 100)),
                                 name="vital_signs_oxygen_range",
-                                violation_error_message="The saturation should be 0 to 100 %.",
+                                violation_error_message="The saturation should be 0 to 100 percent.",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(("pain_level__gte", 0), ("pain_level__lte", 10)),

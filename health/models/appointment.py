@@ -100,9 +100,7 @@ class Appointment(StudentRecord):
                 condition=~models.Q(status=AppointmentStatus.CANCELLED),
             ),
             # Is this nurse free at ten? (setting an appointment)
-            models.Index(
-                fields=["nurse", "scheduled_at", "status", "duration"], name="idx_appointment_availability"
-            ),
+            models.Index(fields=["nurse", "scheduled_at", "status", "duration"], name="idx_appointment_availability"),
         ]
 
     def __str__(self) -> str:

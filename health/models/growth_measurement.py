@@ -86,13 +86,15 @@ class GrowthMeasurement(StudentRecord):
             one_of("growth_weight_unit_list", "weight_unit", WeightUnit, "Weight is in kg or lbs."),
             check(
                 "growth_height_range",
-                Q(height_unit=HeightUnit.CENTIMETERS, height__gte=30, height__lte=250)
+                Q(height=None)
+                | Q(height_unit=HeightUnit.CENTIMETERS, height__gte=30, height__lte=250)
                 | Q(height_unit=HeightUnit.INCHES, height__gte=12, height__lte=100),
                 "The height should be 30 to 250 cm, or 12 to 100 inches.",
             ),
             check(
                 "growth_weight_range",
-                Q(weight_unit=WeightUnit.KILOGRAMS, weight__gte=1, weight__lte=400)
+                Q(weight=None)
+                | Q(weight_unit=WeightUnit.KILOGRAMS, weight__gte=1, weight__lte=400)
                 | Q(weight_unit=WeightUnit.POUNDS, weight__gte=2, weight__lte=880),
                 "The weight should be 1 to 400 kg, or 2 to 880 lbs.",
             ),

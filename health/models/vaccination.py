@@ -184,9 +184,7 @@ class Vaccination(StudentRecord):
             # Which lots on hand expire? (stock check, recall of a lot's age)
             models.Index(fields=["expiration_date"], name="idx_vaccinations_expiration"),
             # Which vaccines has this student had, latest first? (student page; deleting a student)
-            models.Index(
-                models.F("student"), models.F("administration_date").desc(), name="idx_vaccinations_student"
-            ),
+            models.Index(models.F("student"), models.F("administration_date").desc(), name="idx_vaccinations_student"),
             # Who is not compliant for MMR? (compliance report, outbreak list)
             models.Index(
                 models.F("vaccine_type"),

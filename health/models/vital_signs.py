@@ -108,7 +108,8 @@ class VitalSigns(StudentRecord):
             one_of("vital_signs_temp_unit_list", "temperature_unit", TemperatureUnit, "Temperature is in F or C."),
             check(
                 "vital_signs_temp_range",
-                Q(temperature_unit=TemperatureUnit.FAHRENHEIT, temperature__gte=77, temperature__lte=115)
+                Q(temperature=None)
+                | Q(temperature_unit=TemperatureUnit.FAHRENHEIT, temperature__gte=77, temperature__lte=115)
                 | Q(temperature_unit=TemperatureUnit.CELSIUS, temperature__gte=25, temperature__lte=46),
                 "The temperature should be 77 to 115 °F, or 25 to 46 °C.",
             ),
@@ -133,7 +134,9 @@ class VitalSigns(StudentRecord):
             ),
             between("vital_signs_heart_range", "heart_rate", 0, 350, "The heart rate should be 0 to 350 a minute."),
             between("vital_signs_breath_range", "respiratory_rate", 0, 150, "Breaths should be 0 to 150 a minute."),
-            between("vital_signs_oxygen_range", "oxygen_saturation", 0, 100, "The saturation should be 0 to 100 %."),
+            between(
+                "vital_signs_oxygen_range", "oxygen_saturation", 0, 100, "The saturation should be 0 to 100 percent."
+            ),
             between("vital_signs_pain_range", "pain_level", 0, 10, "The pain level should be 0 to 10."),
             between("vital_signs_glucose_range", "glucose_level", 1, 2000, "Glucose should be 1 to 2000 mg/dL."),
             between("vital_signs_peak_flow_range", "peak_flow", 1, 1000, "The peak flow should be 1 to 1000 L/min."),

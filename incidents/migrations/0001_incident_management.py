@@ -261,7 +261,7 @@ class Migration(migrations.Migration):
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(("parent_notified_at__gte", models.F("occurred_at"))),
-                                name="incident_reports_notified_after",
+                                name="incident_reports_notified_late",
                                 violation_error_message="A parent cannot be notified before the incident.",
                             ),
                             models.CheckConstraint(
@@ -447,7 +447,7 @@ class Migration(migrations.Migration):
                                 condition=models.Q(
                                     (
                                         "primary_phone__regex",
-                                        "^\\+?[0-9][0-9 ().x-]{5,18}[0-9]$|^\\([0-9]{3}\\)[0-9 .x-]{7,15}$",
+                                        "^(\\+[0-9][0-9 ().-]{5,17}[0-9]|(1[ .-]?)?(\\([0-9]{3}\\) ?|[0-9]{3}[ .-]?)?[0-9]{3}[ .-]?[0-9]{4}( ?(x|ext\\.?) ?[0-9]{1,6})?)$",
                                     )
                                 ),
                                 name="emergency_contacts_phone_1",
@@ -457,7 +457,7 @@ class Migration(migrations.Migration):
                                 condition=models.Q(
                                     (
                                         "secondary_phone__regex",
-                                        "^\\+?[0-9][0-9 ().x-]{5,18}[0-9]$|^\\([0-9]{3}\\)[0-9 .x-]{7,15}$",
+                                        "^(\\+[0-9][0-9 ().-]{5,17}[0-9]|(1[ .-]?)?(\\([0-9]{3}\\) ?|[0-9]{3}[ .-]?)?[0-9]{3}[ .-]?[0-9]{4}( ?(x|ext\\.?) ?[0-9]{1,6})?)$",
                                     )
                                 ),
                                 name="emergency_contacts_phone_2",

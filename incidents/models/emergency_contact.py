@@ -58,7 +58,9 @@ class EmergencyContact(StudentRecord):
                 PHONE,
                 "The second telephone number should have 7 to 20 digits and signs.",
             ),
-            matches("emergency_contacts_email", "email", EMAIL, "The e-mail address should look like name@example.org."),
+            matches(
+                "emergency_contacts_email", "email", EMAIL, "The e-mail address should look like name@example.org."
+            ),
             one_of(
                 "emergency_contacts_method",
                 "preferred_contact_method",

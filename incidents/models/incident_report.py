@@ -109,7 +109,7 @@ class IncidentReport(StudentRecord):
                 "A time can be given only once a parent was notified.",
             ),
             not_before(
-                "incident_reports_notified_after",
+                "incident_reports_notified_late",
                 "parent_notified_at",
                 "occurred_at",
                 "A parent cannot be notified before the incident.",

@@ -69,7 +69,9 @@ class Medication(AuditedModel):
             matches(
                 "medications_ndc_form", "ndc_code", NDC, "The NDC should be like 49281-0400-10, or 10 or 11 digits."
             ),
-            one_of("medications_dea_list", "dea_schedule", DeaSchedule, "The DEA schedule should be I, II, III, IV or V."),
+            one_of(
+                "medications_dea_list", "dea_schedule", DeaSchedule, "The DEA schedule should be I, II, III, IV or V."
+            ),
             only_if(
                 "medications_dea_only",
                 "dea_schedule",

@@ -16,7 +16,9 @@ class StudentMedication(StudentRecord):
     )
     dosage = models.CharField(max_length=100, db_comment="PHI: amount of one dose, with its unit")
     frequency = models.CharField(max_length=100, db_comment="PHI: how often, or on what occasion")
-    route = models.CharField(max_length=50, null=True, blank=True, db_comment="PHI: how it is given: by mouth, inhaled, ...")
+    route = models.CharField(
+        max_length=50, null=True, blank=True, db_comment="PHI: how it is given: by mouth, inhaled, ..."
+    )
     start_date = models.DateField(db_comment="PHI: first day of the order")
     end_date = models.DateField(null=True, blank=True, db_comment="PHI: last day of the order; null while open")
     prescribed_by = models.CharField(max_length=200, db_comment="PHI: who prescribed it")
@@ -47,9 +49,7 @@ class StudentMedication(StudentRecord):
         default_related_name = "student_medications"
         ordering = ["-is_active", "-start_date"]
         constraints = [
-            not_before(
-                "student_medications_dates", "end_date", "start_date", "The order cannot end before it starts."
-            ),
+            not_before("student_medications_dates", "end_date", "start_date", "The order cannot end before it starts."),
             matches("student_medications_npi", "prescribed_by_npi", NPI, "The prescriber's NPI should have 10 digits."),
             at_least("student_medications_refills", "refills_remaining", 0, "There cannot be fewer than 0 refills."),
             only_if(

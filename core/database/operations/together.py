@@ -13,8 +13,9 @@ class Together(Operation):
 
     Between any two operations Django builds anew the classes of all models that are related, and here all of them are:
     that was three quarters of the time of a fresh migrate. Inside this operation they are built once. Each operation
-    sees the state before all of them and the state after all of them: none may change or remove what another adds, and a
-    new model has its indexes and constraints among its own options. Lock and undoing are those of the operations, which are undone in reverse order.
+    sees the state before all of them and the state after all of them: none may change or remove what another adds, and
+    a new model has its indexes and constraints among its own options. Lock and undoing are those of the operations,
+    which are undone in reverse order.
     """
 
     reduces_to_sql = True
