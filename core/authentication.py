@@ -1,5 +1,64 @@
+"""Who a user is, and what the user may do."""
+
+from functools import cache
+from typing import Any
+
+from django.apps import apps
 from django.contrib.auth.backends import ModelBackend
+from django.db.models import Model, Q, QuerySet
+
+from core.models.user import User
+from core.roles import PERMISSIONS, permissions_of, roles_with
 
 
 class RoleBackend(ModelBackend):
-    """What a user may do, by role."""
+    """What a user may do follows from the role alone; groups and permissions of Django's own are not asked.
+
+    No query is made: the role stands on the user, what it may do in `core.roles`. Rows are not this backend's business,
+    so `obj` changes nothing.
+    """
+
+    def has_perm(self, user_obj: Any, perm: str, obj: Model | None = None) -> bool:
+        """Whether the user may do what `perm` names, such as "core.view_student" or "core.restore_student"."""
+        return perm in self.get_all_permissions(user_obj, obj)
+
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+        """Whether the user may do anything in an app."""
+        return any(perm.startswith(f"{app_label}.") for perm in self.get_all_permissions(user_obj))
+
+    def get_all_permissions(self, user_obj: Any, obj: Model | None = None) -> set[str]:
+        """All the user may do; nothing for one who is not active or not logged in."""
+        if not isinstance(user_obj, User) or not user_obj.is_active:
+            return set()
+        if user_obj.is_superuser:
+            return set(_every_permission())
+        return set(permissions_of(user_obj.role))
+
+    def get_user_permissions(self, user_obj: Any, obj: Model | None = None) -> set[str]:
+        """Nothing: no user has permissions of their own beside the role's."""
+        return set()
+
+    def get_group_permissions(self, user_obj: Any, obj: Model | None = None) -> set[str]:
+        """Nothing: roles are used in place of groups."""
+        return set()
+
+    def with_perm(
+        self, perm: Any, is_active: bool | None = True, include_superusers: bool = True, obj: Model | None = None
+    ) -> QuerySet[User]:
+        """The users who may do what `perm` names."""
+        who = Q(role__in=roles_with(perm))
+        if include_superusers:
+            who |= Q(is_superuser=True)
+        users = User.objects.filter(who)
+        return users if is_active is None else users.filter(is_active=is_active)
+
+
+@cache
+def _every_permission() -> frozenset[str]:
+    """All that roles may do, and Django's own four for every model: what a superuser may do."""
+    names = {
+        f"{model._meta.app_label}.{action}_{model._meta.model_name}"
+        for model in apps.get_models()
+        for action in ("view", "add", "change", "delete")
+    }
+    return frozenset(names.union(*PERMISSIONS.values()))

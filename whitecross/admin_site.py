@@ -1,5 +1,49 @@
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.core.paginator import InvalidPage
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from unfold.sites import UnfoldAdminSite
+
+from core.database.soft_delete import SoftDeleteModel
+
+if TYPE_CHECKING:
+    from core.admin.base import WhiteCrossAdmin
+
+
+class LiveAutocompleteView(AutocompleteJsonView):
+    """What a person may choose from while typing: never a deleted row."""
+
+    model_admin: "WhiteCrossAdmin"
+
+    def get_queryset(self) -> QuerySet[Any]:
+        queryset: QuerySet[Any] = self.model_admin.with_labels(self.request, super().get_queryset())
+        return queryset.filter(deleted_at=None) if issubclass(queryset.model, SoftDeleteModel) else queryset
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        return {"id": str(getattr(obj, to_field_name)), "text": self.model_admin.autocomplete_label(obj)}
 
 
 class AdminSite(UnfoldAdminSite):
     """The face of White Cross: the admin, for everyone who may log in."""
+
+    index_title = "Home"
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The apps in the order of the settings, which is that of the menu; Django's own order is the alphabet's."""
+        order = {config.label: number for number, config in enumerate(apps.get_app_configs())}
+        return sorted(super().get_app_list(request, app_label), key=lambda app: order[app["app_label"]])
+
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """Unfold's search for pages of the admin, which does not expect a page number made up by hand."""
+        try:
+            response: HttpResponseBase = super().search(request, extra_context)
+        except (ValueError, InvalidPage) as error:
+            raise Http404 from error
+        return response
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
+        return LiveAutocompleteView.as_view(admin_site=self)(request)

@@ -1,0 +1,51 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from core.admin.badges import badge
+from core.admin.soft_delete import SoftDeleteAdmin
+from core.models import Contact, ContactType, Student
+from core.search import prefix_query
+
+
+@admin.register(Contact)
+class ContactAdmin(SoftDeleteAdmin):
+    list_display = (
+        "name",
+        badge("type", ContactType, info=[ContactType.PARENT, ContactType.GUARDIAN], danger=[ContactType.EMERGENCY]),
+        "relationship_type",
+        "student",
+        "organization",
+        "phone",
+        "email",
+        "is_active",
+    )
+    list_select_related = ("student",)
+    list_filter = ("type", "is_active")
+    search_fields = ("last_name__istartswith", "first_name__istartswith", "organization__istartswith")
+    ordering = ("last_name", "first_name")
+    autocomplete_fields = ("student", "user")
+    fieldsets = (
+        (None, {"fields": (("first_name", "last_name"), ("type", "is_active"), ("organization", "title"))}),
+        ("Belongs to", {"fields": ("student", "relationship_type", "user")}),
+        ("How to reach", {"fields": (("phone", "email"), "address", ("city", "state", "zip"))}),
+        ("More", {"fields": ("notes", "custom_fields"), "classes": ("collapse",)}),
+    )
+
+    @admin.display(description="name", ordering="last_name")
+    def name(self, contact: Contact) -> str:
+        """The name as it sorts."""
+        return str(contact)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Contacts by their own name, or by the words of their student."""
+        found, _ = super().get_search_results(request, queryset, search_term)
+        query = prefix_query(search_term)
+        if query is None:
+            return found, False
+        students = Student.all_objects.filter(search_vector=query).values("pk")
+        return found | queryset.filter(student__in=students), False

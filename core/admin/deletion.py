@@ -1,0 +1,49 @@
+"""What goes along with a row that is deleted, and a deletion that the database has agreed to when it returns."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connections, router, transaction
+from django.db.models import DB_CASCADE, Model, QuerySet
+
+from core.database.soft_delete import SoftDeleteModel
+
+
+def owned_counts(model: type[Model], keys: Any) -> dict[str, int]:
+    """Number of live rows of each kind that belong to the rows with these keys. One query per kind.
+
+    `keys` is a list of keys or a queryset of them.
+    """
+    counts: dict[str, int] = {}
+    for owned, path in _owned(model):
+        rows = owned._base_manager.filter(**{f"{path}__in": keys})
+        if issubclass(owned, SoftDeleteModel):
+            rows = rows.filter(deleted_at=None)
+        if count := rows.count():
+            name = owned._meta.verbose_name if count == 1 else owned._meta.verbose_name_plural
+            counts[str(name)] = count
+    return counts
+
+
+def delete_with_constraints(target: Model | QuerySet[Any]) -> tuple[int, dict[str, int]]:
+    """Delete, and have the database check its foreign keys now instead of at the end of the request.
+
+    Raises:
+        IntegrityError: other rows still refer to one of the rows; nothing is deleted.
+    """
+    using = router.db_for_write(target.model if isinstance(target, QuerySet) else type(target))
+    with transaction.atomic(using=using):
+        result = target.delete()
+        with connections[using].cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    return result
+
+
+def _owned(model: type[Model], path: str = "") -> Iterator[tuple[type[Model], str]]:
+    """Models whose rows go along with a row of `model`, each with the path back to it."""
+    for relation in model._meta.related_objects:
+        if relation.on_delete is DB_CASCADE:
+            step = relation.field.name + (f"__{path}" if path else "")
+            yield relation.related_model, step
+            yield from _owned(relation.related_model, step)

@@ -1,0 +1,105 @@
+"""Forms of the admin, for models whose defaults and rules live in the database."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.postgres.forms import SimpleArrayField
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import CheckConstraint, Field
+from django.utils import timezone
+
+from core.database.functions import Today
+from core.database.soft_delete import SoftDeleteModel
+
+
+def first_value(field: Field) -> Any:
+    """What the database would fill in for a new row, so that the form can show it; None if only the database knows."""
+    if not field.has_db_default():
+        return None
+    if isinstance(field.db_default, Today):
+        return timezone.localdate
+    return None if hasattr(field.db_default, "resolve_expression") else field.db_default
+
+
+class LinesField(SimpleArrayField):
+    """A list of words or phrases, one per line, so that a phrase may hold a comma."""
+
+    def __init__(self, base_field: forms.Field, **kwargs: Any) -> None:
+        kwargs["delimiter"] = "\n"
+        super().__init__(base_field, **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = [line.strip() for line in value.splitlines() if line.strip()]
+        return super().to_python(value)
+
+
+class BlankableJSONField(forms.JSONField):
+    """JSON in a box that is blank, instead of saying "null", when there is none."""
+
+    blank_value: Any = None
+
+    def prepare_value(self, value: Any) -> Any:
+        return "" if value is None else super().prepare_value(value)
+
+    def to_python(self, value: Any) -> Any:
+        return self.blank_value if value in self.empty_values else super().to_python(value)
+
+
+class WhiteCrossForm(forms.ModelForm):
+    """A form that validates all the rules of the table and says each beside its field."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for name in self.changed_data:
+            row = cleaned.get(name)
+            if isinstance(row, SoftDeleteModel) and row.deleted_at is not None:
+                self.add_error(name, f"This {row._meta.verbose_name} is deleted. Choose another, or restore it first.")
+        return cleaned
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Uniqueness among live rows has deleted_at in its condition; left out, the rule would go unchecked until the
+        # database refuses the row.
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # the stubs leave it out
+        return excluded - {"deleted_at"}
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        # A rule about a single field of the form is said beside that field, not at the top.
+        if hasattr(errors, "error_dict") and NON_FIELD_ERRORS in errors.error_dict:
+            general = []
+            for error in errors.error_dict.pop(NON_FIELD_ERRORS):
+                field = self._fields_of_rules().get(str(error.message))
+                if field is None:
+                    general.append(error)
+                else:
+                    errors.error_dict.setdefault(field, []).append(error)
+            if general:
+                errors.error_dict[NON_FIELD_ERRORS] = general
+        super()._update_errors(errors)  # type: ignore[misc]  # the stubs leave it out
+
+    def _fields_of_rules(self) -> dict[str, str]:
+        """Messages of the rules that are about one field of the form, each with that field."""
+        rules: dict[str, str] = {}
+        for constraint in self._meta.model._meta.constraints:
+            if isinstance(constraint, CheckConstraint):
+                names = {name.split("__")[0] for name in _names(constraint.condition)}
+            else:
+                names = set(getattr(constraint, "fields", ()))
+            if len(names) == 1 and (name := names.pop()) in self.fields:
+                # The same message on two fields says nothing about which of them is meant.
+                message = str(constraint.violation_error_message)
+                rules[message] = name if rules.get(message, name) == name else ""
+        return {message: name for message, name in rules.items() if name}
+
+
+def _names(condition: Any) -> set[str]:
+    """Lookups of a condition."""
+    found: set[str] = set()
+    for child in condition.children:
+        if hasattr(child, "children"):
+            found |= _names(child)
+        else:
+            found.add(child[0])
+            if hasattr(child[1], "name"):
+                found.add(child[1].name)
+    return found

@@ -1,0 +1,173 @@
+"""Deleted rows in the admin: out of sight unless asked for, read-only, and brought back by a button."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.db.models import DB_CASCADE, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
+
+from core.admin.base import WhiteCrossAdmin
+from core.admin.database_errors import explain
+from core.database.soft_delete import OwnerIsDeletedError, SoftDeleteModel
+
+
+class DeletedFilter(admin.SimpleListFilter):
+    """Live rows unless one asks for the deleted ones."""
+
+    title = "deleted"
+    parameter_name = "deleted"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Deleted"), ("all", "All")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case "yes":
+                return queryset.exclude(deleted_at=None)
+            case "all":
+                return queryset
+            case _:
+                return queryset.filter(deleted_at=None)
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        for number, choice in enumerate(super().choices(changelist)):
+            yield choice | {"display": "Live"} if number == 0 else choice
+
+
+class SoftDeleteAdmin(WhiteCrossAdmin):
+    """The admin of a model whose rows are marked as deleted."""
+
+    actions = ("delete_selected", "restore_selected")
+    change_form_outer_before_template = "admin/deleted_banner.html"
+    deletion_is_final = False
+
+    # --- Which rows -----------------------------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """All rows: the list shows the live ones by its filter, and a deleted row has its page."""
+        queryset = self.model.all_objects.all()
+        ordering = self.get_ordering(request)
+        return queryset.order_by(*ordering) if ordering else queryset
+
+    def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
+        return (*super().get_list_filter(request), DeletedFilter)
+
+    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+        columns = super().get_list_display(request)
+        return (*columns, "deleted_at") if _asks_for_deleted(request) else columns
+
+    def get_actions(
+        self, request: HttpRequest, action_location: admin.ActionLocation = admin.ActionLocation.CHANGE_LIST
+    ) -> dict[str, Any]:
+        """Deleting where live rows are listed, restoring where deleted ones are."""
+        actions = super().get_actions(request, action_location=action_location)
+        useless = {"yes": "delete_selected", "all": None}.get(request.GET.get("deleted", ""), "restore_selected")
+        return {name: action for name, action in actions.items() if name != useless}
+
+    # --- Who may --------------------------------------------------------------------------------------------------
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not _is_deleted(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not _is_deleted(obj) and super().has_delete_permission(request, obj)
+
+    def has_restore_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(f"{self.opts.app_label}.restore_{self.opts.model_name}")
+
+    # --- Delete ---------------------------------------------------------------------------------------------------
+
+    def deletable(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(deleted_at=None)
+
+    # --- Restore --------------------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        view: Callable[..., HttpResponse] = require_POST(self.admin_site.admin_view(self.restore_view))
+        name = f"{self.opts.app_label}_{self.opts.model_name}_restore"
+        return [path("<path:object_id>/restore/", view, name=name), *super().get_urls()]
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        extra_context = {"has_restore_permission": self.has_restore_permission(request), **(extra_context or {})}
+        if object_id is not None:
+            extra_context["restore_url"] = reverse(self.url_name("restore"), args=[object_id])
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def restore_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Bring one row back, with what went along with it."""
+        row = self.get_object(request, unquote(object_id))
+        if not self.has_restore_permission(request):
+            raise PermissionDenied
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        self.restore_selected(request, self.model.all_objects.filter(pk=row.pk))
+        return HttpResponseRedirect(reverse(self.url_name("change"), args=[object_id]))
+
+    @admin.action(permissions=["restore"], description="Restore selected %(verbose_name_plural)s")
+    def restore_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Bring rows back, with what went along with them, and say which could not come back and why."""
+        deleted = queryset.exclude(deleted_at=None)
+        owner_is_deleted = Q(pk__in=[])
+        for field in self._owners():
+            owner_is_deleted |= Q(**{f"{field.name}__deleted_at__isnull": False})
+        keys = list(deleted.exclude(owner_is_deleted).values_list("pk", flat=True))
+        orphans = deleted.filter(owner_is_deleted).count()
+        if keys:
+            self._restore(request, keys)
+        if orphans:
+            owners = " or ".join(str(field.related_model._meta.verbose_name) for field in self._owners())
+            self.message_user(
+                request,
+                f"Not restored: {self.counted(orphans)}, whose {owners} is deleted. Restore the {owners} first.",
+                messages.WARNING,
+            )
+        if not keys and not orphans:
+            self.message_user(request, "Nothing to restore: none of them is deleted.", messages.WARNING)
+
+    def _restore(self, request: HttpRequest, keys: list[Any]) -> None:
+        try:
+            with transaction.atomic():
+                total, kinds = self.model.all_objects.filter(pk__in=keys).restore()
+                self.log(request, keys, CHANGE, "Restored.")
+        except OwnerIsDeletedError as error:
+            self.message_user(request, f"Nothing was restored. {error}", messages.ERROR)
+        except IntegrityError as error:
+            self.message_user(
+                request, f"Nothing was restored: what is live now stands in the way. {explain(error)}", messages.ERROR
+            )
+        else:
+            roots = kinds.get(self.model._meta.label, 0)
+            along = f", with {total - roots} of what belongs to it" if total > roots else ""
+            self.message_user(request, f"Restored: {self.counted(roots)}{along}.", messages.SUCCESS)
+
+    def _owners(self) -> list[Any]:
+        """Foreign keys to the models that own the rows, and without which they cannot come back."""
+        return [
+            field
+            for field in self.opts.concrete_fields
+            if field.remote_field is not None
+            and field.remote_field.on_delete is DB_CASCADE
+            and issubclass(field.related_model, SoftDeleteModel)
+        ]
+
+
+def _is_deleted(row: Any) -> bool:
+    return row is not None and row.deleted_at is not None
+
+
+def _asks_for_deleted(request: HttpRequest) -> bool:
+    return request.GET.get("deleted") in ("yes", "all")

@@ -1,0 +1,75 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from core.admin.full_text_search import FullTextSearch
+from core.admin.soft_delete import SoftDeleteAdmin
+from core.models import Student
+
+
+@admin.register(Student)
+class StudentAdmin(FullTextSearch, SoftDeleteAdmin):
+    list_display = ("name", "student_number", "date_of_birth", "grade", "school", "nurse", "is_active")
+    list_select_related = ("school", "nurse")
+    list_filter = ("is_active", "grade", "gender", "school")
+    # Grades are text, so the database would put 10 before 2.
+    sortable_by = ("name", "student_number", "date_of_birth", "school", "nurse", "is_active")
+    ordering = ("last_name", "first_name")
+    autocomplete_fields = ("school", "nurse")
+    change_form_outer_before_template = "admin/student_before.html"
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("first_name", "last_name"),
+                    ("date_of_birth", "gender"),
+                    ("student_number", "medical_record_num"),
+                )
+            },
+        ),
+        ("School", {"fields": ("school", ("grade", "enrollment_date"), "nurse", "is_active")}),
+        ("Photograph", {"fields": ("photo",), "classes": ("collapse",)}),
+    )
+
+    @admin.display(description="name", ordering="last_name")
+    def name(self, student: Student) -> str:
+        """The name as it sorts."""
+        return str(student)
+
+    def autocomplete_label(self, student: Student) -> str:
+        """Students may share a name, so the number stands beside it."""
+        return f"{student} ({student.student_number})"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (*super().get_readonly_fields(request, obj), "district")
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if object_id is not None:
+            extra_context = {"records_of_student": self._lists_of_records(request, object_id), **(extra_context or {})}
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _lists_of_records(self, request: HttpRequest, student_id: str) -> list[dict[str, str]]:
+        """The lists of what is kept about a student, each with its address, as far as the user may see them."""
+        lists = []
+        for relation in Student._meta.related_objects:
+            model = relation.related_model
+            if not self.admin_site.is_registered(model) or relation.field.name != "student":
+                continue
+            if self.admin_site.get_model_admin(model).has_view_permission(request):
+                page = f"{self.admin_site.name}:{model._meta.app_label}_{model._meta.model_name}_changelist"
+                lists.append(
+                    {
+                        "title": str(model._meta.verbose_name_plural),
+                        "url": f"{reverse(page)}?student__id__exact={student_id}",
+                    }
+                )
+        return lists

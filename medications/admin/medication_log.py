@@ -1,0 +1,61 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+
+from core.admin.badges import badge
+from core.admin.full_text_search import StudentSearch
+from core.admin.soft_delete import SoftDeleteAdmin
+from core.models import Student
+from medications.models.medication import Medication
+from medications.models.medication_log import MedicationLog, MedicationLogStatus
+
+
+@admin.register(MedicationLog)
+class MedicationLogAdmin(StudentSearch, SoftDeleteAdmin):
+    list_display = (
+        "student",
+        "medication",
+        badge(
+            "status",
+            MedicationLogStatus,
+            success=[MedicationLogStatus.ADMINISTERED],
+            info=[MedicationLogStatus.PENDING],
+            danger=[MedicationLogStatus.MISSED],
+            warning=[MedicationLogStatus.REFUSED],
+        ),
+        "scheduled_for",
+        "time_given",
+        "nurse",
+        "adverse_reaction",
+    )
+    list_select_related = ("student_medication__student", "student_medication__medication", "nurse")
+    list_filter = ("status", "adverse_reaction")
+    # When it was given, or should have been.
+    ordering = (Coalesce("time_given", "scheduled_for").desc(),)
+    student_path = "student_medication__student"
+    readonly_fields = ("student", "medication")
+    autocomplete_fields = ("student_medication", "nurse", "witnessed_by")
+    fieldsets = (
+        (None, {"fields": ("student_medication", ("status", "scheduled_for"))}),
+        ("Dose", {"fields": (("time_given", "dosage_given"), ("nurse", "witnessed_by"), "reason_for_administration")}),
+        ("Not given", {"fields": ("reason_not_given",)}),
+        ("Response", {"fields": ("student_response", ("adverse_reaction", "reaction_details"))}),
+        ("Notes", {"fields": ("notes",), "classes": ("collapse",)}),
+    )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """On the page of a dose, first of all whose it is and of what."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if obj is None else ((None, {"fields": (("student", "medication"),)}), *fieldsets)
+
+    @admin.display(description="student")
+    def student(self, log: MedicationLog) -> Student:
+        """Who had the dose."""
+        return log.student_medication.student
+
+    @admin.display(description="medication")
+    def medication(self, log: MedicationLog) -> Medication:
+        """What the dose was of."""
+        return log.student_medication.medication

@@ -1,0 +1,40 @@
+"""Our models, their rows, and the addresses of their admin pages."""
+
+from django.urls import reverse
+
+from core.database.soft_delete import SoftDeleteModel
+from tests.test_factories import FACTORIES, OUR_APPS, OUR_MODELS
+
+__all__ = ["FACTORIES", "OUR_APPS", "OUR_MODELS", "SOFT_DELETED", "by_name", "page", "perm"]
+
+SOFT_DELETED = [model for model in OUR_MODELS if issubclass(model, SoftDeleteModel)]
+
+
+def page(model, name, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
+
+
+def perm(model, action):
+    return f"{model._meta.app_label}.{action}_{model._meta.model_name}"
+
+
+def by_name(model):
+    return model.__name__
+
+
+def form_data(response):
+    """What a browser would post back if nobody touched the form that the page shows."""
+    form = response.context["adminform"].form
+    data = {}
+    for bound in form:
+        name, value = bound.html_name, bound.value()
+        parts = {name: value}
+        if hasattr(bound.field, "fields"):
+            parts = {f"{name}_{number}": part for number, part in enumerate(bound.field.widget.decompress(value))}
+        # A browser sends nothing for an unchecked box.
+        data |= {name: "" if part is None else part for name, part in parts.items() if part is not False}
+    return data
+
+
+def messages_of(response):
+    return [str(message) for message in response.context["messages"]]

@@ -1,0 +1,239 @@
+import pytest
+from django.contrib.admin.models import LogEntry
+
+from core.models import School, Student
+from health.models import Allergy, Appointment, HealthRecord, VitalSigns
+from incidents.models import IncidentReport
+from medications.models import Medication, MedicationLog
+from tests.admin.pages import FACTORIES, OUR_MODELS, by_name, form_data, messages_of, page
+from tests.factories.core import DistrictFactory, SchoolFactory, StudentFactory
+from tests.factories.health import AppointmentFactory, HealthRecordFactory, VitalSignsFactory
+from tests.factories.incidents import IncidentReportFactory
+from tests.factories.medications import MedicationLogFactory
+
+CHANGEABLE = [model for model in OUR_MODELS if model.__name__ != "ConfigurationHistory"]
+
+
+def errors(response):
+    return dict(response.context["adminform"].form.errors)
+
+
+def changed(client, row, **values):
+    """The answer to posting the row's own form with some values changed; a value of None leaves a field out."""
+    address = page(type(row), "change", row.pk)
+    data = form_data(client.get(address)) | values
+    return client.post(address, {name: value for name, value in data.items() if value is not None})
+
+
+@pytest.mark.parametrize("model", CHANGEABLE, ids=by_name)
+def test_saving_a_form_that_nobody_touched_changes_nothing_but_the_stamp(model, administrator):
+    row = FACTORIES[model].create()
+    names = [field.name for field in model._meta.concrete_fields if field.name not in ("updated_at", "updated_by")]
+    before = {name: getattr(model._base_manager.get(pk=row.pk), name) for name in names}
+
+    response = changed(administrator, row)
+
+    assert response.status_code == 302, errors(response)
+    after = model._base_manager.get(pk=row.pk)
+    assert {name: getattr(after, name) for name in names} == before
+    assert after.updated_by == administrator.user
+
+
+@pytest.mark.parametrize("model", CHANGEABLE, ids=by_name)
+def test_an_empty_form_starts_with_the_defaults_of_the_database(model, administrator):
+    form = administrator.get(page(model, "add")).context["adminform"].form
+
+    constants = {
+        field.name: field.db_default
+        for field in model._meta.concrete_fields
+        if field.name in form.fields and field.has_db_default() and not hasattr(field.db_default, "resolve_expression")
+    }
+    assert {name: form[name].initial for name in constants} == constants
+
+
+def test_a_choice_without_a_default_is_not_chosen_for_the_user(nurse):
+    response = nurse.get(page(Student, "add"))
+
+    form = response.context["adminform"].form
+    assert form.fields["gender"].choices[0] == ("", "Select value")
+    assert form["gender"].value() is None
+
+
+def test_a_student_added_by_form_has_what_was_typed_and_the_defaults_and_who_added_it(nurse):
+    school = SchoolFactory()
+    data = form_data(nurse.get(page(Student, "add"))) | {
+        "first_name": "Mary",
+        "last_name": "Jones",
+        "date_of_birth": "2015-05-17",
+        "gender": "FEMALE",
+        "grade": "5",
+        "student_number": "1042",
+        "school": school.pk,
+    }
+
+    response = nurse.post(page(Student, "add"), data)
+
+    assert response.status_code == 302, errors(response)
+    mary = Student.objects.get()
+    assert (mary.first_name, mary.gender, mary.is_active, mary.medical_record_num) == ("Mary", "FEMALE", True, None)
+    assert (mary.created_by, mary.updated_by, mary.district) == (nurse.user, nurse.user, school.district)
+
+
+@pytest.mark.parametrize(
+    ("make", "values", "field", "message"),
+    [
+        (VitalSignsFactory, {"pain_level": "11"}, "pain_level", "The pain level should be 0 to 10."),
+        (
+            VitalSignsFactory,
+            {"blood_pressure_systolic": "70", "blood_pressure_diastolic": "110"},
+            "__all__",
+            "The systolic pressure should be above the diastolic one.",
+        ),
+        (HealthRecordFactory, {"provider_npi": "12345"}, "provider_npi", "The provider's NPI should have 10 digits."),
+        (AppointmentFactory, {"duration": "481"}, "duration", "The duration should be 1 to 480 minutes."),
+        (StudentFactory, {"gender": "UNKNOWN"}, "gender", "“UNKNOWN” is not one of"),
+        (SchoolFactory, {"state": "oh"}, "state", "The state should be two capital letters, such as OH."),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_a_broken_rule_is_said_in_the_form_and_nothing_is_saved(make, values, field, message, administrator):
+    row = make()
+    before = type(row).objects.values().get(pk=row.pk)
+
+    response = changed(administrator, row, **values)
+
+    assert response.status_code == 200
+    assert message in " ".join(errors(response)[field])
+    assert type(row).objects.values().get(pk=row.pk) == before
+
+
+def test_a_number_that_another_live_student_has_is_said_beside_the_number(nurse):
+    StudentFactory(student_number="1042")
+    other = StudentFactory(student_number="1043")
+
+    response = changed(nurse, other, student_number="1042")
+
+    assert errors(response) == {"student_number": ["Another student has this student number."]}
+    assert Student.objects.get(pk=other.pk).student_number == "1043"
+
+
+def test_a_number_that_only_a_deleted_student_had_is_free(nurse):
+    StudentFactory(student_number="1042").delete()
+    other = StudentFactory(student_number="1043")
+
+    response = changed(nurse, other, student_number="1042")
+
+    assert response.status_code == 302
+    assert Student.objects.get(pk=other.pk).student_number == "1042"
+
+
+def test_what_is_left_blank_is_null_and_not_an_empty_text(nurse):
+    record = HealthRecordFactory(provider_npi="1234567890", provider="Dr. Day", diagnosis="Colic", notes="Rested")
+
+    response = changed(nurse, record, provider_npi="", provider="", diagnosis="", notes="")
+
+    assert response.status_code == 302, errors(response)
+    fresh = HealthRecord.objects.get()
+    assert (fresh.provider_npi, fresh.provider, fresh.diagnosis, fresh.notes) == (None, None, None, None)
+
+
+def test_a_list_is_typed_one_per_line_so_that_an_entry_may_hold_a_comma(nurse):
+    report = IncidentReportFactory()
+
+    response = changed(nurse, report, witnesses="Ann Lee, teacher\r\n\r\n  Bob Ray \r\n")
+
+    assert response.status_code == 302, errors(response)
+    assert IncidentReport.objects.get().witnesses == ["Ann Lee, teacher", "Bob Ray"]
+
+
+def test_a_record_refers_to_other_records_of_the_same_student_only(nurse):
+    signs = VitalSignsFactory()
+    other = HealthRecordFactory()
+
+    response = changed(nurse, signs, health_record=other.pk)
+
+    assert errors(response) == {"health_record": ["This health record belongs to another student."]}
+    assert VitalSigns.objects.get().health_record is None
+
+
+def test_a_deleted_record_cannot_be_chosen_but_one_that_was_chosen_before_stays(nurse):
+    student = StudentFactory()
+    record, gone = HealthRecordFactory.create_batch(2, student=student)
+    signs = VitalSignsFactory(student=student, health_record=record)
+    record.delete()
+    gone.delete()
+
+    kept = changed(nurse, signs, notes="Rested")
+    refused = changed(nurse, signs, health_record=gone.pk)
+
+    assert kept.status_code == 302
+    assert "is deleted" in str(errors(refused)["health_record"])
+    assert VitalSigns.objects.get().health_record == record
+
+
+def test_what_the_database_alone_refuses_is_a_message_and_no_server_error(nurse):
+    record = HealthRecordFactory()
+
+    response = changed(nurse, record, metadata='{"note": "\\u0000"}')
+
+    assert response.status_code == 302
+    assert messages_of(nurse.get(response.url)) == [
+        "Nothing was saved. A value has a form that the database cannot store."
+    ]
+    assert HealthRecord.objects.get().metadata is None
+
+
+def test_a_dose_says_whose_it_is_and_of_what(nurse):
+    dose = MedicationLogFactory(
+        student_medication__student__first_name="John",
+        student_medication__student__last_name="Smith",
+        student_medication__medication__name="Albuterol",
+    )
+
+    page_of_dose = nurse.get(page(MedicationLog, "change", dose.pk)).content.decode()
+
+    assert "Smith, John: Albuterol, 2 puffs, Every 4 hours as needed" in page_of_dose
+
+
+def test_the_log_of_the_admin_names_no_student(nurse):
+    student = StudentFactory(first_name="Zelda", last_name="Quill")
+
+    changed(nurse, student, first_name="Zoe")
+    nurse.post(page(Student, "delete", student.pk), {"post": "yes"})
+
+    entries = LogEntry.objects.order_by("pk")
+    assert [entry.object_repr for entry in entries] == [f"student {student.pk}"] * 2
+    assert not any(name in entry.change_message for entry in entries for name in ("Zelda", "Zoe", "Quill"))
+
+
+def test_audit_fields_are_shown_but_not_asked_for(nurse):
+    student = StudentFactory()
+
+    response = nurse.get(page(Student, "change", student.pk))
+
+    form = response.context["adminform"].form
+    assert not {"created_at", "created_by", "updated_at", "updated_by", "deleted_at", "district"} & set(form.fields)
+    assert b"Updated at" in response.content
+
+
+def test_a_school_belongs_to_a_district_that_is_looked_up(administrator):
+    district = DistrictFactory()
+    data = form_data(administrator.get(page(School, "add"))) | {
+        "name": "Lincoln Middle",
+        "code": "LM",
+        "district": district.pk,
+    }
+
+    response = administrator.post(page(School, "add"), data)
+
+    assert response.status_code == 302, errors(response)
+    assert School.objects.get().is_active is True
+
+
+@pytest.mark.parametrize("model", [Student, Allergy, Appointment, Medication], ids=by_name)
+def test_an_empty_post_is_answered_with_what_is_missing(model, administrator):
+    response = administrator.post(page(model, "add"), {})
+
+    assert response.status_code == 200
+    assert errors(response)
+    assert model.objects.count() == 0

@@ -1,0 +1,115 @@
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser, Group, Permission
+
+from core.authentication import RoleBackend
+from core.models import UserRole
+from core.roles import PERMISSIONS, permissions_of, roles_with
+from tests.admin.pages import OUR_MODELS, SOFT_DELETED, perm
+from tests.factories.core import UserFactory
+
+User = get_user_model()
+
+
+def test_the_table_speaks_of_every_role_and_every_model_and_nothing_else():
+    spoken_of = {name for names in PERMISSIONS.values() for name in names}
+
+    assert set(PERMISSIONS) == set(UserRole)
+    assert {name.split(".")[0] + "." + name.rsplit("_", 1)[1] for name in spoken_of} == {
+        model._meta.label_lower for model in OUR_MODELS
+    }
+
+
+def test_an_administrator_sees_every_table():
+    assert {perm(model, "view") for model in OUR_MODELS} <= PERMISSIONS[UserRole.ADMIN]
+
+
+def test_whoever_may_do_anything_to_a_row_may_see_it():
+    blind = [
+        (role, name)
+        for role, names in PERMISSIONS.items()
+        for name in names
+        if f"{name.split('.')[0]}.view_{name.rsplit('_', 1)[1]}" not in names
+    ]
+
+    assert blind == []
+
+
+def test_only_what_is_marked_as_deleted_can_be_restored_and_only_a_school_assignment_is_erased():
+    soft = {model._meta.label_lower for model in SOFT_DELETED}
+    tables = {
+        action: {
+            name.split(".")[0] + "." + name.rsplit("_", 1)[1]
+            for names in PERMISSIONS.values()
+            for name in names
+            if f".{action}_" in name
+        }
+        for action in ("delete", "restore")
+    }
+
+    assert tables["restore"] == soft
+    assert tables["delete"] - soft == {"core.schoolassignment"}
+
+
+def test_a_viewer_changes_nothing_and_sees_no_health_information():
+    assert PERMISSIONS[UserRole.VIEWER] == {"core.view_district", "core.view_school", "core.view_student"}
+
+
+@pytest.mark.django_db
+def test_permissions_follow_the_role_and_take_no_query(django_assert_num_queries):
+    nurse = UserFactory(role=UserRole.NURSE)
+
+    with django_assert_num_queries(0):
+        assert nurse.has_perm("core.restore_student")
+        assert nurse.has_perm("core.view_student", obj=nurse)
+        assert not nurse.has_perm("core.add_user")
+        assert nurse.has_module_perms("health")
+        assert not nurse.has_module_perms("configuration")
+        assert nurse.get_all_permissions() == PERMISSIONS[UserRole.NURSE]
+
+
+@pytest.mark.django_db
+def test_who_is_not_active_or_not_logged_in_may_do_nothing():
+    gone = UserFactory(role=UserRole.ADMIN, is_active=False, is_superuser=True)
+
+    assert RoleBackend().get_all_permissions(gone) == set()
+    assert not gone.has_perm("core.view_student")
+    assert RoleBackend().get_all_permissions(AnonymousUser()) == set()
+
+
+@pytest.mark.django_db
+def test_a_superuser_may_do_everything():
+    superuser = UserFactory(role=UserRole.VIEWER, is_superuser=True)
+
+    assert superuser.has_perm("core.delete_district")
+    assert superuser.has_perm("core.restore_student")
+    assert "core.delete_district" in superuser.get_all_permissions()
+
+
+@pytest.mark.django_db
+def test_groups_and_permissions_of_django_give_nothing():
+    viewer = UserFactory(role=UserRole.VIEWER)
+    permission = Permission.objects.get(codename="change_student")
+    group = Group.objects.create(name="Secret nurses")
+    group.permissions.add(permission)
+
+    viewer.groups.add(group)
+    viewer.user_permissions.add(permission)
+
+    assert not User.objects.get(pk=viewer.pk).has_perm("core.change_student")
+
+
+@pytest.mark.django_db
+def test_users_with_a_permission_are_those_of_the_roles_that_have_it():
+    nurse = UserFactory(role=UserRole.NURSE)
+    superuser = UserFactory(role=UserRole.VIEWER, is_superuser=True)
+    UserFactory(role=UserRole.VIEWER)
+    UserFactory(role=UserRole.NURSE, is_active=False)
+
+    assert set(RoleBackend().with_perm("health.add_vitalsigns")) == {nurse, superuser}
+    assert set(RoleBackend().with_perm("health.add_vitalsigns", include_superusers=False)) == {nurse}
+
+
+def test_an_unknown_role_may_do_nothing():
+    assert permissions_of("JANITOR") == frozenset()
+    assert roles_with("core.no_such_thing") == []

@@ -1,0 +1,34 @@
+"""A real browser: Debian's Chromium, because none is downloaded here. Without it these tests are skipped."""
+
+import os
+import shutil
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def pytest_collection_modifyitems(items):
+    if CHROMIUM is None:
+        for item in items:
+            if "/browser/" in item.nodeid:
+                item.add_marker(pytest.mark.skip(reason="no Chromium is installed"))
+
+
+@pytest.fixture(scope="session")
+def base_url():
+    """None: tests name the live server. The plugin's own fixture is written in a way that pytest deprecates."""
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ["--no-sandbox"]}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database_beside_a_browser():
+    """Playwright's event loop stays in the thread of the tests, where Django would refuse to ask its database.
+
+    It stays for tests of other folders that this process runs later, too, so this is not undone.
+    """
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
