@@ -26,7 +26,9 @@ PARAMETERS = {
     "ill": "SELECT student_id FROM chronic_conditions WHERE status = 'ACTIVE' ORDER BY 1 LIMIT 1",
     "treated": "SELECT student_id FROM student_medications WHERE is_active ORDER BY 1 LIMIT 1",
     "order": "SELECT student_medication_id FROM medication_logs GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1",
-    "npi": "SELECT provider_npi FROM health_records WHERE provider_npi IS NOT NULL GROUP BY 1 ORDER BY count(*), 1 LIMIT 1",
+    "npi": (
+        "SELECT provider_npi FROM health_records WHERE provider_npi IS NOT NULL GROUP BY 1 ORDER BY count(*), 1 LIMIT 1"
+    ),
     "confidential": "SELECT student_id FROM health_records WHERE is_confidential ORDER BY 1 LIMIT 1",
     "hurt": "SELECT student_id FROM incident_reports ORDER BY 1 LIMIT 1",
     "surname": "SELECT left(lower(last_name), 3) FROM students ORDER BY id LIMIT 1",
@@ -72,8 +74,8 @@ QUESTIONS = [
         "1. Students",
         "How many are in grade 6 of this school, by nurse?",
         "idx_students_health_overview",
-        "SELECT nurse_id, count(*) FROM students WHERE school_id = '{school}' AND grade IN ('1', '6', '9') AND is_active "
-        "GROUP BY nurse_id",
+        "SELECT nurse_id, count(*) FROM students "
+        "WHERE school_id = '{school}' AND grade IN ('1', '6', '9') AND is_active GROUP BY nurse_id",
     ),
     Question(
         "1. Students",
@@ -109,7 +111,8 @@ QUESTIONS = [
         "3. Medications",
         "What expires within 30 days?",
         "idx_medications_expiration",
-        f"SELECT id FROM medications WHERE is_active AND expiration_date IS NOT NULL AND expiration_date <= {_TODAY} + 30",
+        "SELECT id FROM medications WHERE is_active AND expiration_date IS NOT NULL "
+        f"AND expiration_date <= {_TODAY} + 30",
     ),
     Question(
         "3. Medications",
@@ -134,7 +137,8 @@ QUESTIONS = [
         "3. Medications",
         "When did this student have this medication last?",
         "idx_medication_logs_order_time",
-        "SELECT time_given FROM medication_logs WHERE student_medication_id = '{order}' ORDER BY time_given DESC LIMIT 5",
+        "SELECT time_given FROM medication_logs WHERE student_medication_id = '{order}' "
+        "ORDER BY time_given DESC LIMIT 5",
     ),
     Question(
         "3. Medications",
@@ -261,7 +265,8 @@ QUESTIONS = [
         "10. Additional",
         "Is there anything this student can die of?",
         "idx_allergies_critical",
-        "SELECT allergen FROM allergies WHERE student_id = '{allergic}' AND is_active AND severity = 'LIFE_THREATENING'",
+        "SELECT allergen FROM allergies WHERE student_id = '{allergic}' AND is_active "
+        "AND severity = 'LIFE_THREATENING'",
     ),
     Question(
         "10. Additional",

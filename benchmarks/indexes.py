@@ -69,9 +69,8 @@ def main() -> int:
                     slow = milliseconds(session, statement)
                 answer = "" if question.index in used else f"  not used: {', '.join(sorted(used)) or 'no index'}"
                 missed += bool(answer)
-                print(
-                    f"  {question.text:<64}{question.index:<34}{fast:>7.2f} ms{slow:>8.2f} ms{slow / fast:>6.1f} x{answer}"
-                )
+                times = f"{fast:>7.2f} ms{slow:>8.2f} ms{slow / fast:>6.1f} x"
+                print(f"  {question.text:<64}{question.index:<34}{times}{answer}")
     print(f"\n{len(QUESTIONS) - missed} of {len(QUESTIONS)} questions are answered by the index named for them.")
     return 1 if missed else 0
 

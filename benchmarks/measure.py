@@ -18,6 +18,8 @@ sys.path.insert(0, str(ROOT))
 
 from whitecross.embedded_postgres.server import binaries, start  # noqa: E402
 
+__all__ = ["RUNS", "binaries", "database_url", "manage", "median", "psql", "scratch_database", "seconds"]
+
 RUNS = 5
 
 

@@ -25,8 +25,8 @@ def main() -> None:
                 fresh.append(manage(migrated, "migrate", "--verbosity", "0"))
                 idle.append(manage(migrated, "migrate", "--verbosity", "0"))
                 if not dump.exists():
-                    command = [binaries() / "pg_dump", "--no-owner", "--file", dump, "--dbname", database_url(migrated)]
-                    subprocess.run(command, check=True)
+                    pg_dump = [str(binaries() / "pg_dump"), "--no-owner", "--file", str(dump), database_url(migrated)]
+                    subprocess.run(pg_dump, check=True)
             with scratch_database() as replayed:
                 replay.append(psql(replayed, "--output", "/dev/null", "--file", str(dump)))
 

@@ -41,7 +41,7 @@ def _group(title: str, *pages: dict[str, Any]) -> dict[str, Any]:
 NAVIGATION: list[dict[str, Any]] = [
     {"items": [{"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")}]},
     _group(
-        "Organisation and people",
+        "Organization and people",
         _page("Students", "school", "core.student"),
         _page("Contacts", "contacts", "core.contact"),
         _page("Users", "badge", "core.user"),

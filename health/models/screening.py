@@ -24,7 +24,7 @@ class ScreeningType(DatabaseEnum):
 
 
 class ScreeningOutcome(DatabaseEnum):
-    PASS = "PASS", "Pass"  # noqa: S105 - an outcome, not a password
+    PASS = "PASS", "Pass"
     REFER = "REFER", "Refer"
     FAIL = "FAIL", "Fail"
     INCONCLUSIVE = "INCONCLUSIVE", "Inconclusive"

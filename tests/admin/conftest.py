@@ -1,17 +1,23 @@
 import pytest
 from django.test import Client
 
-from core.models import UserRole
+from core.models import User, UserRole
 from tests.factories.core import UserFactory
+
+
+class LoggedIn(Client):
+    """A browser in which `user` is logged in."""
+
+    user: User
 
 
 @pytest.fixture
 def client_as(db):
-    """`client_as(UserRole.NURSE)` - a browser in which such a user is logged in, as its attribute `user`."""
+    """`client_as(UserRole.NURSE)` - a browser in which such a user is logged in."""
 
     def log_in(role, **fields):
-        client = Client()
-        client.user = UserFactory(role=role, **fields)
+        client = LoggedIn()
+        client.user = UserFactory.create(role=role, **fields)
         client.force_login(client.user)
         return client
 

@@ -25,7 +25,7 @@ def by_name(model):
 def form_data(response):
     """What a browser would post back if nobody touched the form that the page shows."""
     form = response.context["adminform"].form
-    data = {}
+    data: dict[str, object] = {}
     for bound in form:
         name, value = bound.html_name, bound.value()
         parts = {name: value}

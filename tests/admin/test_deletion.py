@@ -51,11 +51,11 @@ def test_a_deleted_row_is_read_only(model, administrator):
 
 
 def test_the_confirmation_counts_what_goes_along_in_a_constant_number_of_queries(nurse):
-    student = StudentFactory(first_name="John", last_name="Smith")
+    student = StudentFactory.create(first_name="John", last_name="Smith")
     HealthRecordFactory.create_batch(2, student=student)
-    AllergyFactory(student=student)
-    AllergyFactory(student=student).delete()
-    MedicationLogFactory(student_medication__student=student)
+    AllergyFactory.create(student=student)
+    AllergyFactory.create(student=student).delete()
+    MedicationLogFactory.create(student_medication__student=student)
     nurse.get(page(Student, "delete", student.pk))
 
     with CaptureQueriesContext(connection) as few:
@@ -76,9 +76,9 @@ def test_the_confirmation_counts_what_goes_along_in_a_constant_number_of_queries
 
 
 def test_a_student_s_records_go_and_come_back_with_the_student(nurse):
-    student = StudentFactory()
-    record = HealthRecordFactory(student=student)
-    AllergyFactory(student=student).delete()
+    student = StudentFactory.create()
+    record = HealthRecordFactory.create(student=student)
+    AllergyFactory.create(student=student).delete()
 
     nurse.post(page(Student, "delete", student.pk), CONFIRMED)
     gone = (Student.objects.count(), HealthRecord.objects.count())
@@ -91,7 +91,7 @@ def test_a_student_s_records_go_and_come_back_with_the_student(nurse):
 
 def test_selected_rows_are_deleted_after_a_confirmation(nurse):
     first, second, third = StudentFactory.create_batch(3)
-    HealthRecordFactory(student=first)
+    HealthRecordFactory.create(student=first)
 
     asked = act(nurse, Student, "delete_selected", [first, second])
     still_there = Student.objects.count()
@@ -106,7 +106,7 @@ def test_selected_rows_are_deleted_after_a_confirmation(nurse):
 
 def test_all_rows_of_a_filtered_list_are_deleted_and_no_other(nurse):
     StudentFactory.create_batch(2, grade="5")
-    stays = StudentFactory(grade="6")
+    stays = StudentFactory.create(grade="6")
     query = "?grade__exact=5"
     ticked = Student.objects.filter(grade="5")[:1]
 
@@ -119,7 +119,7 @@ def test_all_rows_of_a_filtered_list_are_deleted_and_no_other(nurse):
 
 def test_selected_rows_are_restored_as_far_as_they_can_be_and_the_rest_is_explained(nurse):
     gone, lives = StudentFactory.create_batch(2)
-    orphan = HealthRecordFactory(student=gone)
+    orphan = HealthRecordFactory.create(student=gone)
     records = HealthRecordFactory.create_batch(2, student=lives)
     gone.delete()
     HealthRecord.objects.all().delete()
@@ -134,9 +134,9 @@ def test_selected_rows_are_restored_as_far_as_they_can_be_and_the_rest_is_explai
 
 
 def test_a_student_whose_number_was_given_away_stays_deleted_and_the_message_says_why(nurse):
-    old = StudentFactory(student_number="1042")
+    old = StudentFactory.create(student_number="1042")
     old.delete()
-    StudentFactory(student_number="1042")
+    StudentFactory.create(student_number="1042")
 
     response = nurse.post(page(Student, "restore", old.pk), follow=True)
 
@@ -147,7 +147,7 @@ def test_a_student_whose_number_was_given_away_stays_deleted_and_the_message_say
 
 
 def test_restoring_what_is_not_deleted_says_so(nurse):
-    student = StudentFactory()
+    student = StudentFactory.create()
 
     response = nurse.post(page(Student, "restore", student.pk), follow=True)
 
@@ -155,7 +155,7 @@ def test_restoring_what_is_not_deleted_says_so(nurse):
 
 
 def test_restoring_takes_a_post_and_the_permission(nurse, client_as):
-    student = StudentFactory()
+    student = StudentFactory.create()
     student.delete()
     administrator_of_school = client_as(UserRole.SCHOOL_ADMIN)
 
@@ -171,7 +171,7 @@ def test_restoring_takes_a_post_and_the_permission(nurse, client_as):
 
 
 def test_an_action_that_a_role_may_not_do_is_not_done(client_as):
-    student = StudentFactory()
+    student = StudentFactory.create()
     viewer = client_as(UserRole.VIEWER)
 
     act(viewer, Student, "delete_selected", [student], **CONFIRMED)
@@ -180,8 +180,8 @@ def test_an_action_that_a_role_may_not_do_is_not_done(client_as):
 
 
 def test_the_list_of_live_rows_offers_deleting_and_that_of_deleted_rows_restoring(nurse):
-    StudentFactory()
-    StudentFactory().delete()
+    StudentFactory.create()
+    StudentFactory.create().delete()
 
     offered = {
         query: [
@@ -202,12 +202,18 @@ def test_the_list_of_live_rows_offers_deleting_and_that_of_deleted_rows_restorin
     }
 
 
+def district_with_a_student() -> District:
+    school = SchoolFactory.create()
+    StudentFactory.create(school=school)
+    return school.district
+
+
 @pytest.mark.parametrize(
     ("model", "make", "refuses"),
     [
-        (School, lambda: StudentFactory().school, "students"),
-        (District, lambda: StudentFactory().school.district, "students"),
-        (Medication, lambda: StudentMedicationFactory().medication, "student medications"),
+        (School, lambda: StudentFactory.create().school, "students"),
+        (District, district_with_a_student, "students"),
+        (Medication, lambda: StudentMedicationFactory.create().medication, "student medications"),
     ],
     ids=["School", "District", "Medication"],
 )
@@ -226,8 +232,8 @@ def test_a_row_that_others_refer_to_is_not_deleted_and_the_message_says_which(mo
 
 
 def test_a_district_takes_its_schools_along_and_the_confirmation_says_that_it_is_final(client_as):
-    district = DistrictFactory()
-    SchoolAssignmentFactory(school=SchoolFactory(district=district))
+    district = DistrictFactory.create()
+    SchoolAssignmentFactory.create(school=SchoolFactory.create(district=district))
     superuser = client_as(UserRole.ADMIN, is_superuser=True)
 
     asked = superuser.get(page(District, "delete", district.pk))

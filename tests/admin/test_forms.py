@@ -60,7 +60,7 @@ def test_a_choice_without_a_default_is_not_chosen_for_the_user(nurse):
 
 
 def test_a_student_added_by_form_has_what_was_typed_and_the_defaults_and_who_added_it(nurse):
-    school = SchoolFactory()
+    school = SchoolFactory.create()
     data = form_data(nurse.get(page(Student, "add"))) | {
         "first_name": "Mary",
         "last_name": "Jones",
@@ -108,8 +108,8 @@ def test_a_broken_rule_is_said_in_the_form_and_nothing_is_saved(make, values, fi
 
 
 def test_a_number_that_another_live_student_has_is_said_beside_the_number(nurse):
-    StudentFactory(student_number="1042")
-    other = StudentFactory(student_number="1043")
+    StudentFactory.create(student_number="1042")
+    other = StudentFactory.create(student_number="1043")
 
     response = changed(nurse, other, student_number="1042")
 
@@ -118,8 +118,8 @@ def test_a_number_that_another_live_student_has_is_said_beside_the_number(nurse)
 
 
 def test_a_number_that_only_a_deleted_student_had_is_free(nurse):
-    StudentFactory(student_number="1042").delete()
-    other = StudentFactory(student_number="1043")
+    StudentFactory.create(student_number="1042").delete()
+    other = StudentFactory.create(student_number="1043")
 
     response = changed(nurse, other, student_number="1042")
 
@@ -128,7 +128,7 @@ def test_a_number_that_only_a_deleted_student_had_is_free(nurse):
 
 
 def test_what_is_left_blank_is_null_and_not_an_empty_text(nurse):
-    record = HealthRecordFactory(provider_npi="1234567890", provider="Dr. Day", diagnosis="Colic", notes="Rested")
+    record = HealthRecordFactory.create(provider_npi="1234567890", provider="Dr. Day", diagnosis="Colic", notes="-")
 
     response = changed(nurse, record, provider_npi="", provider="", diagnosis="", notes="")
 
@@ -138,7 +138,7 @@ def test_what_is_left_blank_is_null_and_not_an_empty_text(nurse):
 
 
 def test_a_list_is_typed_one_per_line_so_that_an_entry_may_hold_a_comma(nurse):
-    report = IncidentReportFactory()
+    report = IncidentReportFactory.create()
 
     response = changed(nurse, report, witnesses="Ann Lee, teacher\r\n\r\n  Bob Ray \r\n")
 
@@ -147,8 +147,8 @@ def test_a_list_is_typed_one_per_line_so_that_an_entry_may_hold_a_comma(nurse):
 
 
 def test_a_record_refers_to_other_records_of_the_same_student_only(nurse):
-    signs = VitalSignsFactory()
-    other = HealthRecordFactory()
+    signs = VitalSignsFactory.create()
+    other = HealthRecordFactory.create()
 
     response = changed(nurse, signs, health_record=other.pk)
 
@@ -157,9 +157,9 @@ def test_a_record_refers_to_other_records_of_the_same_student_only(nurse):
 
 
 def test_a_deleted_record_cannot_be_chosen_but_one_that_was_chosen_before_stays(nurse):
-    student = StudentFactory()
+    student = StudentFactory.create()
     record, gone = HealthRecordFactory.create_batch(2, student=student)
-    signs = VitalSignsFactory(student=student, health_record=record)
+    signs = VitalSignsFactory.create(student=student, health_record=record)
     record.delete()
     gone.delete()
 
@@ -172,7 +172,7 @@ def test_a_deleted_record_cannot_be_chosen_but_one_that_was_chosen_before_stays(
 
 
 def test_what_the_database_alone_refuses_is_a_message_and_no_server_error(nurse):
-    record = HealthRecordFactory()
+    record = HealthRecordFactory.create()
 
     response = changed(nurse, record, metadata='{"note": "\\u0000"}')
 
@@ -184,7 +184,7 @@ def test_what_the_database_alone_refuses_is_a_message_and_no_server_error(nurse)
 
 
 def test_a_dose_says_whose_it_is_and_of_what(nurse):
-    dose = MedicationLogFactory(
+    dose = MedicationLogFactory.create(
         student_medication__student__first_name="John",
         student_medication__student__last_name="Smith",
         student_medication__medication__name="Albuterol",
@@ -196,7 +196,7 @@ def test_a_dose_says_whose_it_is_and_of_what(nurse):
 
 
 def test_the_log_of_the_admin_names_no_student(nurse):
-    student = StudentFactory(first_name="Zelda", last_name="Quill")
+    student = StudentFactory.create(first_name="Zelda", last_name="Quill")
 
     changed(nurse, student, first_name="Zoe")
     nurse.post(page(Student, "delete", student.pk), {"post": "yes"})
@@ -207,7 +207,7 @@ def test_the_log_of_the_admin_names_no_student(nurse):
 
 
 def test_audit_fields_are_shown_but_not_asked_for(nurse):
-    student = StudentFactory()
+    student = StudentFactory.create()
 
     response = nurse.get(page(Student, "change", student.pk))
 
@@ -217,7 +217,7 @@ def test_audit_fields_are_shown_but_not_asked_for(nurse):
 
 
 def test_a_school_belongs_to_a_district_that_is_looked_up(administrator):
-    district = DistrictFactory()
+    district = DistrictFactory.create()
     data = form_data(administrator.get(page(School, "add"))) | {
         "name": "Lincoln Middle",
         "code": "LM",

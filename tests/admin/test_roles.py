@@ -57,7 +57,7 @@ def test_a_viewer_changes_nothing_and_sees_no_health_information():
 
 @pytest.mark.django_db
 def test_permissions_follow_the_role_and_take_no_query(django_assert_num_queries):
-    nurse = UserFactory(role=UserRole.NURSE)
+    nurse = UserFactory.create(role=UserRole.NURSE)
 
     with django_assert_num_queries(0):
         assert nurse.has_perm("core.restore_student")
@@ -70,7 +70,7 @@ def test_permissions_follow_the_role_and_take_no_query(django_assert_num_queries
 
 @pytest.mark.django_db
 def test_who_is_not_active_or_not_logged_in_may_do_nothing():
-    gone = UserFactory(role=UserRole.ADMIN, is_active=False, is_superuser=True)
+    gone = UserFactory.create(role=UserRole.ADMIN, is_active=False, is_superuser=True)
 
     assert RoleBackend().get_all_permissions(gone) == set()
     assert not gone.has_perm("core.view_student")
@@ -79,7 +79,7 @@ def test_who_is_not_active_or_not_logged_in_may_do_nothing():
 
 @pytest.mark.django_db
 def test_a_superuser_may_do_everything():
-    superuser = UserFactory(role=UserRole.VIEWER, is_superuser=True)
+    superuser = UserFactory.create(role=UserRole.VIEWER, is_superuser=True)
 
     assert superuser.has_perm("core.delete_district")
     assert superuser.has_perm("core.restore_student")
@@ -88,7 +88,7 @@ def test_a_superuser_may_do_everything():
 
 @pytest.mark.django_db
 def test_groups_and_permissions_of_django_give_nothing():
-    viewer = UserFactory(role=UserRole.VIEWER)
+    viewer = UserFactory.create(role=UserRole.VIEWER)
     permission = Permission.objects.get(codename="change_student")
     group = Group.objects.create(name="Secret nurses")
     group.permissions.add(permission)
@@ -101,10 +101,10 @@ def test_groups_and_permissions_of_django_give_nothing():
 
 @pytest.mark.django_db
 def test_users_with_a_permission_are_those_of_the_roles_that_have_it():
-    nurse = UserFactory(role=UserRole.NURSE)
-    superuser = UserFactory(role=UserRole.VIEWER, is_superuser=True)
-    UserFactory(role=UserRole.VIEWER)
-    UserFactory(role=UserRole.NURSE, is_active=False)
+    nurse = UserFactory.create(role=UserRole.NURSE)
+    superuser = UserFactory.create(role=UserRole.VIEWER, is_superuser=True)
+    UserFactory.create(role=UserRole.VIEWER)
+    UserFactory.create(role=UserRole.NURSE, is_active=False)
 
     assert set(RoleBackend().with_perm("health.add_vitalsigns")) == {nurse, superuser}
     assert set(RoleBackend().with_perm("health.add_vitalsigns", include_superusers=False)) == {nurse}

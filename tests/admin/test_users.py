@@ -29,7 +29,7 @@ def new_user(**values):
 
 
 def test_a_user_is_added_with_role_school_and_password(manager):
-    school = SchoolFactory()
+    school = SchoolFactory.create()
 
     response = manager.post(page(User, "add"), new_user(school=school.pk))
 
@@ -46,7 +46,7 @@ def test_a_user_is_added_with_role_school_and_password(manager):
 
 
 def test_an_address_that_differs_in_case_only_is_one_account(manager):
-    UserFactory(email="mary.jones@example.org")
+    UserFactory.create(email="mary.jones@example.org")
 
     response = manager.post(page(User, "add"), new_user())
 
@@ -64,7 +64,7 @@ def test_a_manager_of_users_makes_no_administrator(manager):
 
 @pytest.mark.parametrize("fields", [{"role": UserRole.ADMIN}, {"is_superuser": True}], ids=str)
 def test_a_manager_of_users_neither_changes_nor_deactivates_who_stands_above(fields, manager):
-    above = UserFactory(**fields)
+    above = UserFactory.create(**fields)
 
     changed = manager.post(page(User, "change", above.pk), {"first_name": "Eve"})
     password = manager.get(f"/admin/core/user/{above.pk}/password/")
@@ -88,7 +88,7 @@ def test_nobody_raises_their_own_role(manager):
 
 def test_only_a_superuser_makes_a_superuser(administrator, client_as):
     superuser = client_as(UserRole.ADMIN, is_superuser=True)
-    user = UserFactory()
+    user = UserFactory.create()
     data = form_data(administrator.get(page(User, "change", user.pk))) | {"is_superuser": "on"}
 
     administrator.post(page(User, "change", user.pk), data)
@@ -100,7 +100,7 @@ def test_only_a_superuser_makes_a_superuser(administrator, client_as):
 
 
 def test_a_password_is_changed_on_its_own_page_and_never_shown(administrator):
-    user = UserFactory()
+    user = UserFactory.create()
     shown = administrator.get(page(User, "change", user.pk))
 
     response = administrator.post(
@@ -115,7 +115,7 @@ def test_a_password_is_changed_on_its_own_page_and_never_shown(administrator):
 
 
 def test_users_are_deactivated_and_reactivated_and_the_rest_is_reported(administrator):
-    present, gone = UserFactory(), UserFactory(is_active=False)
+    present, gone = UserFactory.create(), UserFactory.create(is_active=False)
 
     off = act(administrator, "deactivate", [present, gone, administrator.user])
     states = list(User.objects.filter(pk__in=[present.pk, gone.pk]).values_list("is_active", flat=True))
@@ -133,7 +133,7 @@ def test_users_are_deactivated_and_reactivated_and_the_rest_is_reported(administ
 
 def test_nobody_deletes_a_user_not_even_a_superuser(client_as):
     superuser = client_as(UserRole.ADMIN, is_superuser=True)
-    user = UserFactory()
+    user = UserFactory.create()
 
     response = superuser.post(page(User, "delete", user.pk), {"post": "yes"})
 
@@ -142,7 +142,7 @@ def test_nobody_deletes_a_user_not_even_a_superuser(client_as):
 
 
 def test_a_nurse_sees_colleagues_but_manages_none(nurse):
-    colleague = UserFactory()
+    colleague = UserFactory.create()
 
     assert nurse.get(page(User, "change", colleague.pk)).status_code == 200
     assert nurse.get(page(User, "add")).status_code == 403
@@ -160,7 +160,7 @@ def test_a_deactivated_user_is_logged_out(nurse):
 
 @pytest.mark.django_db
 def test_logging_in_takes_the_address_in_any_case_and_leads_home(client):
-    UserFactory(email="nora@example.org")
+    UserFactory.create(email="nora@example.org")
 
     response = client.post("/admin/login/", {"username": "Nora@Example.org", "password": PASSWORD})
 

@@ -44,7 +44,7 @@ class UserFactory(DjangoModelFactory[models.User]):
     is_active = True
 
     @factory.post_generation
-    def password(self: Any, create: bool, extracted: str | None, **kwargs: Any) -> None:  # type: ignore[misc]
+    def password(self: Any, create: bool, extracted: str | None, **kwargs: Any) -> None:
         self.set_password(extracted or PASSWORD)
         if create:
             self.save(update_fields=["password"])
