@@ -1,0 +1,61 @@
+"""What a database holds: nothing, a demo, or somebody's data."""
+
+import enum
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.db import connection
+from psycopg import sql
+
+from demo.plan import DemoMark
+from demo.setting_rows import MARK_KEY
+
+BESIDE_OTHERS = "beside-other-data"
+_APPS = ("core", "health", "medications", "incidents", "configuration")
+DEMO_TABLES = tuple(model._meta.db_table for app in _APPS for model in apps.get_app_config(app).get_models())
+
+
+class Holds(enum.Enum):
+    """Whose data a database holds."""
+
+    NOTHING = enum.auto()
+    DEMO = enum.auto()
+    OTHERS = enum.auto()
+
+
+@dataclass(frozen=True)
+class State:
+    """What a database holds; `mark` describes the demo in it. `is_alone` is False if the demo shares it with others."""
+
+    holds: Holds
+    mark: DemoMark | None = None
+    is_alone: bool = True
+
+
+def database_state() -> State:
+    """Look at the database: quick even when it is large. It need not be migrated."""
+    with connection.cursor() as cursor:
+        present = set(connection.introspection.table_names(cursor))
+        ours = set(connection.introspection.django_table_names(include_views=False))
+        if present - ours - {"django_migrations"}:
+            return State(Holds.OTHERS)
+        if "system_configurations" in present:
+            cursor.execute(
+                "SELECT value, %s = ANY (tags) FROM system_configurations WHERE key = %s AND scope = 'SYSTEM'",
+                [BESIDE_OTHERS, MARK_KEY],
+            )
+            found = cursor.fetchone()
+            if found:
+                return State(Holds.DEMO, DemoMark.parse(found[0]), is_alone=not found[1])
+        for table in DEMO_TABLES:
+            if table in present:
+                cursor.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(table)))
+                if cursor.fetchone()[0]:
+                    return State(Holds.OTHERS)
+    return State(Holds.NOTHING)
+
+
+def empty_demo_tables() -> None:
+    """Remove every row of the tables that a demo fills. Only for a database that holds a demo and nothing else."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(map(sql.Identifier, DEMO_TABLES))))
