@@ -13,29 +13,41 @@ class Question:
     sql: str
 
 
-# Typical things to ask about: a school, nurse and student with an ordinary amount of data.
+def _typical(column: str, table: str, where: str = "true") -> str:
+    """The value of a column with as many rows as half of the values have at most."""
+    return (
+        f"SELECT value FROM (SELECT {column} AS value, row_number() OVER (ORDER BY count(*), {column}) AS place, "
+        f"count(*) OVER () AS values FROM {table} WHERE {column} IS NOT NULL AND {where} GROUP BY {column}) AS counted "
+        "WHERE place = (values + 1) / 2"
+    )
+
+
+# What to ask about: a school, nurse, student, ... with an ordinary amount of data.
 PARAMETERS = {
-    "school": "SELECT school_id FROM students WHERE is_active GROUP BY 1 ORDER BY count(*), 1 LIMIT 1",
-    "district": "SELECT district_id FROM students GROUP BY 1 ORDER BY count(*), 1 LIMIT 1",
-    "nurse": "SELECT nurse_id FROM students WHERE is_active GROUP BY 1 ORDER BY count(*), 1 LIMIT 1",
-    "visited_nurse": "SELECT nurse_id FROM appointments GROUP BY 1 ORDER BY count(*), 1 LIMIT 1",
-    "dosing_nurse": "SELECT nurse_id FROM medication_logs GROUP BY 1 ORDER BY count(*), 1 LIMIT 1",
-    "reporter": "SELECT reported_by_id FROM incident_reports GROUP BY 1 ORDER BY count(*), 1 LIMIT 1",
-    "student": "SELECT student_id FROM health_records GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1",
-    "allergic": "SELECT student_id FROM allergies WHERE severity = 'LIFE_THREATENING' AND is_active ORDER BY 1 LIMIT 1",
-    "ill": "SELECT student_id FROM chronic_conditions WHERE status = 'ACTIVE' ORDER BY 1 LIMIT 1",
-    "treated": "SELECT student_id FROM student_medications WHERE is_active ORDER BY 1 LIMIT 1",
-    "order": "SELECT student_medication_id FROM medication_logs GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1",
-    "npi": (
-        "SELECT provider_npi FROM health_records WHERE provider_npi IS NOT NULL GROUP BY 1 ORDER BY count(*), 1 LIMIT 1"
-    ),
-    "confidential": "SELECT student_id FROM health_records WHERE is_confidential ORDER BY 1 LIMIT 1",
-    "hurt": "SELECT student_id FROM incident_reports ORDER BY 1 LIMIT 1",
+    "school": _typical("school_id", "students", "is_active"),
+    "nurse": _typical("nurse_id", "students", "is_active"),
+    "visited_nurse": _typical("nurse_id", "appointments"),
+    "dosing_nurse": _typical("nurse_id", "medication_logs"),
+    "reporter": _typical("reported_by_id", "incident_reports"),
+    "student": _typical("student_id", "health_records"),
+    "allergic": _typical("student_id", "allergies", "severity = 'LIFE_THREATENING' AND is_active"),
+    "ill": _typical("student_id", "chronic_conditions", "status = 'ACTIVE'"),
+    "treated": _typical("student_id", "student_medications", "is_active"),
+    "order": _typical("student_medication_id", "medication_logs"),
+    "npi": _typical("provider_npi", "health_records"),
+    "hurt": _typical("student_id", "incident_reports"),
     "surname": "SELECT left(lower(last_name), 3) FROM students ORDER BY id LIMIT 1",
     "first_name": "SELECT left(lower(first_name), 2) FROM students ORDER BY id LIMIT 1",
     "staff_surname": "SELECT left(lower(last_name), 4) FROM users ORDER BY id DESC LIMIT 1",
-    "appointment": "SELECT appointment_id FROM vital_signs WHERE appointment_id IS NOT NULL ORDER BY 1 LIMIT 1",
 }
+
+# The demo stocks what its schools give; a state's list of medications is longer.
+MORE_MEDICATIONS = """
+INSERT INTO medications (name, generic_name, category, stock_quantity, minimum_stock, expiration_date)
+SELECT 'Product ' || md5(n::text), 'Substance ' || md5((n % 5000)::text), 'Category ' || n % 40,
+       10 + n % 90, 10 - n % 8, CURRENT_DATE + 31 + n % 900
+FROM generate_series(1, 20000) AS n
+"""
 
 _TODAY = "CURRENT_DATE"
 
@@ -162,9 +174,9 @@ QUESTIONS = [
     ),
     Question(
         "4. Health records",
-        "Which confidential records does this student have?",
+        "Which students have confidential records?",
         "idx_health_records_confident",
-        "SELECT id FROM health_records WHERE is_confidential AND student_id = '{confidential}'",
+        "SELECT DISTINCT student_id FROM health_records WHERE is_confidential",
     ),
     Question(
         "4. Health records",
@@ -233,9 +245,10 @@ QUESTIONS = [
     ),
     Question(
         "7. Emergency contacts",
-        "Whom do I call for this student, in order?",
+        "Which students of this school have nobody to call?",
         "idx_emergency_contacts_student",
-        "SELECT id FROM emergency_contacts WHERE student_id = '{student}' AND is_active ORDER BY priority",
+        "SELECT id FROM students WHERE school_id = '{school}' AND is_active AND NOT EXISTS "
+        "(SELECT FROM emergency_contacts WHERE student_id = students.id AND emergency_contacts.is_active)",
     ),
     Question(
         "7. Emergency contacts",

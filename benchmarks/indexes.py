@@ -4,7 +4,7 @@
 
 A scratch database is migrated and seeded. Each question is then planned and run with its index, and again with the
 index dropped in a transaction that is rolled back. Medians of 5, as the server measures them. Exit status 1 if a
-question is not answered by the index named for it.
+question is not answered by the index named for it. The audit log's category (8) comes with its table.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from benchmarks.index_questions import PARAMETERS, QUESTIONS
+from benchmarks.index_questions import MORE_MEDICATIONS, PARAMETERS, QUESTIONS
 from benchmarks.measure import RUNS, database_url, manage, median, scratch_database
 
 
@@ -49,6 +49,7 @@ def main() -> int:
         manage(database, "migrate", "--verbosity", "0")
         manage(database, "seed_demo", "--students", str(students), "--verbosity", "0")
         with psycopg.connect(database_url(database), autocommit=True) as session:
+            session.execute(MORE_MEDICATIONS.encode())
             session.execute("VACUUM (ANALYZE)")
             parameters = {}
             for name, statement in PARAMETERS.items():

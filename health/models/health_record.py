@@ -117,7 +117,7 @@ class HealthRecord(StudentRecord):
                 models.F("record_type"),
                 name="idx_health_records_student",
             ),
-            # Which confidential records does this student have? (counselor's page)
+            # Which students have confidential records? (counselor's page)
             models.Index(
                 fields=["is_confidential", "student"],
                 name="idx_health_records_confident",

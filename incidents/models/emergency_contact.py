@@ -76,7 +76,7 @@ class EmergencyContact(StudentRecord):
             models.Index(fields=["priority"], name="idx_emergency_priority"),
             # Which contacts are in use? (filter of the page)
             models.Index(fields=["is_active"], name="idx_emergency_active"),
-            # Whom do I call for this student, in order? (emergency card)
+            # Whom do I call, in order, and who has nobody to call? (emergency card, check of the lists)
             models.Index(
                 fields=["student", "priority"],
                 name="idx_emergency_contacts_student",
