@@ -10,8 +10,7 @@ from django.db import migrations, models
 from django.db.models.functions import Now
 
 from core.database.enums import EnumField
-from core.database.functions import UuidV7
-from core.database.operations import CreateEnum, StampRows, Together
+from core.database.operations import AUDIT_COLUMNS, KEY, CreateEnum, StampRows, Together
 
 CONFIG_VALUE_TYPE = (
     "STRING",
@@ -50,33 +49,15 @@ class Migration(migrations.Migration):
     dependencies = [("core", "0001_base_schema"), ("incidents", "0001_incident_management")]
 
     operations = [
-        CreateEnum(
-            name="ConfigValueType",
-            values=CONFIG_VALUE_TYPE,
-        ),
-        CreateEnum(
-            name="ConfigScope",
-            values=CONFIG_SCOPE,
-        ),
-        CreateEnum(
-            name="ConfigCategory",
-            values=CONFIG_CATEGORY,
-        ),
+        CreateEnum("ConfigValueType", CONFIG_VALUE_TYPE),
+        CreateEnum("ConfigScope", CONFIG_SCOPE),
+        CreateEnum("ConfigCategory", CONFIG_CATEGORY),
         Together(
-            operations=[
+            [
                 migrations.CreateModel(
                     name="SystemConfiguration",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         (
                             "key",
                             models.CharField(db_comment="Name by which programs ask for the setting", max_length=200),
@@ -204,46 +185,7 @@ class Migration(migrations.Migration):
                             "requires_restart",
                             models.BooleanField(db_comment="Whether a change waits for a restart", db_default=False),
                         ),
-                        (
-                            "created_at",
-                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                        ),
-                        (
-                            "updated_at",
-                            models.DateTimeField(
-                                db_comment="When the row was last changed; moved by a trigger",
-                                db_default=Now(),
-                                editable=False,
-                            ),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="created_by",
-                                db_comment="User who made the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "updated_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="updated_by",
-                                db_comment="User who last changed the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
+                        *AUDIT_COLUMNS,
                     ],
                     options={
                         "db_table": "system_configurations",
@@ -281,16 +223,7 @@ class Migration(migrations.Migration):
                 migrations.CreateModel(
                     name="ConfigurationHistory",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         (
                             "configuration",
                             models.ForeignKey(
@@ -359,7 +292,5 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        StampRows(
-            tables=["system_configurations"],
-        ),
+        StampRows(["system_configurations"]),
     ]

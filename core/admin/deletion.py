@@ -1,12 +1,11 @@
 """What goes along with a row that is deleted, and a deletion that the database has agreed to when it returns."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.db import connections, router, transaction
-from django.db.models import DB_CASCADE, Model, QuerySet
+from django.db.models import Model, QuerySet
 
-from core.database.soft_delete import SoftDeleteModel
+from core.database.soft_delete import SoftDeleteModel, owned_models
 
 
 def owned_counts(model: type[Model], keys: Any) -> dict[str, int]:
@@ -15,7 +14,7 @@ def owned_counts(model: type[Model], keys: Any) -> dict[str, int]:
     `keys` is a list of keys or a queryset of them.
     """
     counts: dict[str, int] = {}
-    for owned, path in _owned(model):
+    for owned, path in owned_models(model):
         rows = owned._base_manager.filter(**{f"{path}__in": keys})
         if issubclass(owned, SoftDeleteModel):
             rows = rows.filter(deleted_at=None)
@@ -38,12 +37,3 @@ def delete_with_constraints(target: Model | QuerySet[Any]) -> tuple[int, dict[st
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     return result
-
-
-def _owned(model: type[Model], path: str = "") -> Iterator[tuple[type[Model], str]]:
-    """Models whose rows go along with a row of `model`, each with the path back to it."""
-    for relation in model._meta.related_objects:
-        if relation.on_delete is DB_CASCADE:
-            step = relation.field.name + (f"__{path}" if path else "")
-            yield relation.related_model, step
-            yield from _owned(relation.related_model, step)

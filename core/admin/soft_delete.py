@@ -9,14 +9,14 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import DB_CASCADE, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from core.admin.base import WhiteCrossAdmin
 from core.admin.database_errors import explain
-from core.database.soft_delete import OwnerIsDeletedError, SoftDeleteModel
+from core.database.soft_delete import OwnerIsDeletedError, owner_fields
 
 
 class DeletedFilter(admin.SimpleListFilter):
@@ -122,14 +122,14 @@ class SoftDeleteAdmin(WhiteCrossAdmin):
         """Bring rows back, with what went along with them, and say which could not come back and why."""
         deleted = queryset.exclude(deleted_at=None)
         owner_is_deleted = Q(pk__in=[])
-        for field in self._owners():
+        for field in owner_fields(self.model):
             owner_is_deleted |= Q(**{f"{field.name}__deleted_at__isnull": False})
         keys = list(deleted.exclude(owner_is_deleted).values_list("pk", flat=True))
         orphans = deleted.filter(owner_is_deleted).count()
         if keys:
             self._restore(request, keys)
         if orphans:
-            owners = " or ".join(str(field.related_model._meta.verbose_name) for field in self._owners())
+            owners = " or ".join(str(field.related_model._meta.verbose_name) for field in owner_fields(self.model))
             self.message_user(
                 request,
                 f"Not restored: {self.counted(orphans)}, whose {owners} is deleted. Restore the {owners} first.",
@@ -153,16 +153,6 @@ class SoftDeleteAdmin(WhiteCrossAdmin):
             roots = kinds.get(self.model._meta.label, 0)
             along = f", with {total - roots} of what belongs to it" if total > roots else ""
             self.message_user(request, f"Restored: {self.counted(roots)}{along}.", messages.SUCCESS)
-
-    def _owners(self) -> list[Any]:
-        """Foreign keys to the models that own the rows, and without which they cannot come back."""
-        return [
-            field
-            for field in self.opts.concrete_fields
-            if field.remote_field is not None
-            and field.remote_field.on_delete is DB_CASCADE
-            and issubclass(field.related_model, SoftDeleteModel)
-        ]
 
 
 def _is_deleted(row: Any) -> bool:

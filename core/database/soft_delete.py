@@ -54,7 +54,7 @@ class SoftDeleteQuerySet(models.QuerySet[Any]):
                 return 0, {}
             roots = self.model._base_manager.using(using).filter(pk__in=keys, deleted_at=None)
             counts[self.model._meta.label] = roots.update(**mark)
-            for model, path in _owned(self.model):
+            for model, path in owned_models(self.model):
                 rows = model._base_manager.using(using).filter(**{f"{path}__in": keys}, deleted_at=None)
                 counts[model._meta.label] += rows.update(**mark)
         return _summary(counts)
@@ -80,12 +80,12 @@ class SoftDeleteQuerySet(models.QuerySet[Any]):
             if not keys:
                 return 0, {}
             roots = self.model._base_manager.using(using).filter(pk__in=keys)
-            for owner in _owners(self.model):
+            for owner in owner_fields(self.model):
                 orphans = roots.exclude(**{f"{owner.name}__deleted_at": None}).exclude(**{owner.name: None}).count()
                 if orphans:
                     raise OwnerIsDeletedError(self.model, owner.related_model, orphans)
             # The owned rows are found by their owner's mark, so they go first.
-            for model, path in _owned(self.model):
+            for model, path in owned_models(self.model):
                 rows = model._base_manager.using(using).filter(
                     **{f"{path}__in": keys, "deletion_id": F(f"{path}__deletion_id")}
                 )
@@ -183,25 +183,25 @@ def soft_delete_constraint(table: str) -> models.CheckConstraint:
     )
 
 
-def _owned(model: type[models.Model], path: str = "") -> Iterator[tuple[type[models.Model], str]]:
+def owned_models(model: type[models.Model], path: str = "") -> Iterator[tuple[type[models.Model], str]]:
     """Models whose rows belong to a row of `model`, owned rows of owned rows first, each with the path back to it."""
     for relation in model._meta.related_objects:
-        if relation.on_delete is DB_CASCADE and issubclass(relation.related_model, SoftDeleteModel):
+        if relation.on_delete is DB_CASCADE:
             step = relation.field.name + (f"__{path}" if path else "")
-            yield from _owned(relation.related_model, step)
+            yield from owned_models(relation.related_model, step)
             yield relation.related_model, step
 
 
-def _owners(model: type[models.Model]) -> Iterator[Any]:
-    """Foreign keys of `model` to the soft-deleted models that own its rows."""
-    for field in model._meta.concrete_fields:
-        if (
-            field.remote_field is not None
-            and field.remote_field.on_delete is DB_CASCADE
-            and field.related_model is not None
-            and issubclass(field.related_model, SoftDeleteModel)
-        ):
-            yield field
+def owner_fields(model: type[models.Model]) -> list[Any]:
+    """Foreign keys of `model` to the soft-deleted models that own its rows, without which these cannot come back."""
+    return [
+        field
+        for field in model._meta.concrete_fields
+        if field.remote_field is not None
+        and field.remote_field.on_delete is DB_CASCADE
+        and field.related_model is not None
+        and issubclass(field.related_model, SoftDeleteModel)
+    ]
 
 
 def _summary(counts: Counter[str]) -> Deleted:

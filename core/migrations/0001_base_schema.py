@@ -8,11 +8,15 @@ import datetime
 from django.conf import settings
 from django.contrib.postgres.search import SearchVectorField
 from django.db import migrations, models
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Lower
 
 from core.database.enums import EnumField
-from core.database.functions import SearchWords, Today, UuidV7
+from core.database.functions import SearchWords, Today
 from core.database.operations import (
+    AUDIT_COLUMNS,
+    KEY,
+    SOFT_DELETE_COLUMNS,
+    SOFT_DELETE_MANAGERS,
     CreateEnum,
     CreateFunction,
     CreateTrigger,
@@ -74,33 +78,15 @@ class Migration(migrations.Migration):
         CreateFunction(STAMP_ROW),
         CreateFunction(FILL_STUDENT_DISTRICT),
         CreateFunction(MOVE_STUDENTS_DISTRICT),
-        CreateEnum(
-            name="UserRole",
-            values=USER_ROLE,
-        ),
-        CreateEnum(
-            name="Gender",
-            values=GENDER,
-        ),
-        CreateEnum(
-            name="ContactType",
-            values=CONTACT_TYPE,
-        ),
+        CreateEnum("UserRole", USER_ROLE),
+        CreateEnum("Gender", GENDER),
+        CreateEnum("ContactType", CONTACT_TYPE),
         Together(
-            operations=[
+            [
                 migrations.CreateModel(
                     name="User",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         ("email", models.EmailField(db_comment="Log-in name, in lower case", max_length=255)),
                         (
                             "password",
@@ -218,46 +204,7 @@ class Migration(migrations.Migration):
                                 verbose_name="user permissions",
                             ),
                         ),
-                        (
-                            "created_at",
-                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                        ),
-                        (
-                            "updated_at",
-                            models.DateTimeField(
-                                db_comment="When the row was last changed; moved by a trigger",
-                                db_default=Now(),
-                                editable=False,
-                            ),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="created_by",
-                                db_comment="User who made the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "updated_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="updated_by",
-                                db_comment="User who last changed the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
+                        *AUDIT_COLUMNS,
                     ],
                     options={
                         "db_table": "users",
@@ -300,16 +247,7 @@ class Migration(migrations.Migration):
                 migrations.CreateModel(
                     name="District",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         ("name", models.CharField(db_comment="Name as people say it", max_length=200)),
                         ("code", models.CharField(db_comment="Short unique code, as on state forms", max_length=50)),
                         ("address", models.TextField(blank=True, db_comment="Street address", null=True)),
@@ -344,46 +282,7 @@ class Migration(migrations.Migration):
                                 db_comment="Whether it is in operation", db_default=True, verbose_name="in use"
                             ),
                         ),
-                        (
-                            "created_at",
-                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                        ),
-                        (
-                            "updated_at",
-                            models.DateTimeField(
-                                db_comment="When the row was last changed; moved by a trigger",
-                                db_default=Now(),
-                                editable=False,
-                            ),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="created_by",
-                                db_comment="User who made the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "updated_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="updated_by",
-                                db_comment="User who last changed the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
+                        *AUDIT_COLUMNS,
                     ],
                     options={
                         "db_table": "districts",
@@ -427,16 +326,7 @@ class Migration(migrations.Migration):
                 migrations.CreateModel(
                     name="School",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         ("name", models.CharField(db_comment="Name as people say it", max_length=200)),
                         ("code", models.CharField(db_comment="Short unique code, as on state forms", max_length=50)),
                         ("address", models.TextField(blank=True, db_comment="Street address", null=True)),
@@ -493,46 +383,7 @@ class Migration(migrations.Migration):
                                 null=True,
                             ),
                         ),
-                        (
-                            "created_at",
-                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                        ),
-                        (
-                            "updated_at",
-                            models.DateTimeField(
-                                db_comment="When the row was last changed; moved by a trigger",
-                                db_default=Now(),
-                                editable=False,
-                            ),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="created_by",
-                                db_comment="User who made the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "updated_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="updated_by",
-                                db_comment="User who last changed the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
+                        *AUDIT_COLUMNS,
                     ],
                     options={
                         "db_table": "schools",
@@ -584,16 +435,7 @@ class Migration(migrations.Migration):
                 migrations.CreateModel(
                     name="SchoolAssignment",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         (
                             "user",
                             models.ForeignKey(
@@ -621,46 +463,7 @@ class Migration(migrations.Migration):
                                 blank=True, db_comment="Last day of the cover; null while it lasts", null=True
                             ),
                         ),
-                        (
-                            "created_at",
-                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                        ),
-                        (
-                            "updated_at",
-                            models.DateTimeField(
-                                db_comment="When the row was last changed; moved by a trigger",
-                                db_default=Now(),
-                                editable=False,
-                            ),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="created_by",
-                                db_comment="User who made the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "updated_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="updated_by",
-                                db_comment="User who last changed the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
+                        *AUDIT_COLUMNS,
                     ],
                     options={
                         "db_table": "school_assignments",
@@ -684,16 +487,7 @@ class Migration(migrations.Migration):
                 migrations.CreateModel(
                     name="Student",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         (
                             "student_number",
                             models.CharField(db_comment="PHI: number the school knows the student by", max_length=50),
@@ -807,64 +601,8 @@ class Migration(migrations.Migration):
                                 output_field=SearchVectorField(),
                             ),
                         ),
-                        (
-                            "created_at",
-                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                        ),
-                        (
-                            "updated_at",
-                            models.DateTimeField(
-                                db_comment="When the row was last changed; moved by a trigger",
-                                db_default=Now(),
-                                editable=False,
-                            ),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="created_by",
-                                db_comment="User who made the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "updated_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="updated_by",
-                                db_comment="User who last changed the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "deleted_at",
-                            models.DateTimeField(
-                                blank=True,
-                                db_comment="When the row was deleted; null for a live row",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
-                        (
-                            "deletion_id",
-                            models.UUIDField(
-                                blank=True,
-                                db_comment="Mark shared by all rows deleted in one go, by which they are restored",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
+                        *AUDIT_COLUMNS,
+                        *SOFT_DELETE_COLUMNS,
                     ],
                     options={
                         "db_table": "students",
@@ -937,24 +675,12 @@ class Migration(migrations.Migration):
                             ),
                         ],
                     },
-                    managers=[
-                        ("objects", models.Manager()),
-                        ("all_objects", models.Manager()),
-                    ],
+                    managers=SOFT_DELETE_MANAGERS,
                 ),
                 migrations.CreateModel(
                     name="Contact",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         ("first_name", models.CharField(db_comment="PHI: given name", max_length=100)),
                         ("last_name", models.CharField(db_comment="PHI: family name", max_length=100)),
                         (
@@ -1047,64 +773,8 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("notes", models.TextField(blank=True, db_comment="PHI: notes", null=True)),
-                        (
-                            "created_at",
-                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                        ),
-                        (
-                            "updated_at",
-                            models.DateTimeField(
-                                db_comment="When the row was last changed; moved by a trigger",
-                                db_default=Now(),
-                                editable=False,
-                            ),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="created_by",
-                                db_comment="User who made the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "updated_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="updated_by",
-                                db_comment="User who last changed the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "deleted_at",
-                            models.DateTimeField(
-                                blank=True,
-                                db_comment="When the row was deleted; null for a live row",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
-                        (
-                            "deletion_id",
-                            models.UUIDField(
-                                blank=True,
-                                db_comment="Mark shared by all rows deleted in one go, by which they are restored",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
+                        *AUDIT_COLUMNS,
+                        *SOFT_DELETE_COLUMNS,
                     ],
                     options={
                         "db_table": "contacts",
@@ -1159,26 +829,13 @@ class Migration(migrations.Migration):
                             ),
                         ],
                     },
-                    managers=[
-                        ("objects", models.Manager()),
-                        ("all_objects", models.Manager()),
-                    ],
+                    managers=SOFT_DELETE_MANAGERS,
                 ),
             ],
         ),
-        SetForeignKeyRule(
-            model_name="User",
-            field_name="school",
-            rule="SET NULL",
-        ),
-        SetForeignKeyRule(
-            model_name="User",
-            field_name="district",
-            rule="SET NULL",
-        ),
-        StampRows(
-            tables=["districts", "schools", "users", "school_assignments", "students", "contacts"],
-        ),
+        SetForeignKeyRule("User", "school", "SET NULL"),
+        SetForeignKeyRule("User", "district", "SET NULL"),
+        StampRows(["districts", "schools", "users", "school_assignments", "students", "contacts"]),
         CreateTrigger(
             name="students_district",
             table="students",

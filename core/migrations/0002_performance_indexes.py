@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     operations = [
         Together(
-            operations=[
+            [
                 BuildIndexes(
                     model_name="Student",
                     indexes=[
@@ -47,7 +47,5 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        AnalyzeTables(
-            tables=["students", "users"],
-        ),
+        AnalyzeTables(["students", "users"]),
     ]

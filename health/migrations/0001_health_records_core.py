@@ -6,11 +6,17 @@ Lock: none, all tables are new. Undone by dropping what it made.
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
-from django.db.models.functions import Now
 
 from core.database.enums import EnumField
-from core.database.functions import UuidV7
-from core.database.operations import CreateEnum, StampRows, Together
+from core.database.operations import (
+    AUDIT_COLUMNS,
+    KEY,
+    SOFT_DELETE_COLUMNS,
+    SOFT_DELETE_MANAGERS,
+    CreateEnum,
+    StampRows,
+    Together,
+)
 
 HEALTH_RECORD_TYPE = (
     "CHECKUP",
@@ -54,37 +60,16 @@ class Migration(migrations.Migration):
     dependencies = [("core", "0001_base_schema")]
 
     operations = [
-        CreateEnum(
-            name="HealthRecordType",
-            values=HEALTH_RECORD_TYPE,
-        ),
-        CreateEnum(
-            name="AllergySeverity",
-            values=ALLERGY_SEVERITY,
-        ),
-        CreateEnum(
-            name="ConditionStatus",
-            values=CONDITION_STATUS,
-        ),
-        CreateEnum(
-            name="AppointmentStatus",
-            values=APPOINTMENT_STATUS,
-        ),
+        CreateEnum("HealthRecordType", HEALTH_RECORD_TYPE),
+        CreateEnum("AllergySeverity", ALLERGY_SEVERITY),
+        CreateEnum("ConditionStatus", CONDITION_STATUS),
+        CreateEnum("AppointmentStatus", APPOINTMENT_STATUS),
         Together(
-            operations=[
+            [
                 migrations.CreateModel(
                     name="HealthRecord",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         (
                             "student",
                             models.ForeignKey(
@@ -136,64 +121,8 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("notes", models.TextField(blank=True, db_comment="PHI: notes", null=True)),
-                        (
-                            "created_at",
-                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                        ),
-                        (
-                            "updated_at",
-                            models.DateTimeField(
-                                db_comment="When the row was last changed; moved by a trigger",
-                                db_default=Now(),
-                                editable=False,
-                            ),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="created_by",
-                                db_comment="User who made the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "updated_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="updated_by",
-                                db_comment="User who last changed the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "deleted_at",
-                            models.DateTimeField(
-                                blank=True,
-                                db_comment="When the row was deleted; null for a live row",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
-                        (
-                            "deletion_id",
-                            models.UUIDField(
-                                blank=True,
-                                db_comment="Mark shared by all rows deleted in one go, by which they are restored",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
+                        *AUDIT_COLUMNS,
+                        *SOFT_DELETE_COLUMNS,
                     ],
                     options={
                         "db_table": "health_records",
@@ -225,24 +154,12 @@ class Migration(migrations.Migration):
                             ),
                         ],
                     },
-                    managers=[
-                        ("objects", models.Manager()),
-                        ("all_objects", models.Manager()),
-                    ],
+                    managers=SOFT_DELETE_MANAGERS,
                 ),
                 migrations.CreateModel(
                     name="Allergy",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         (
                             "student",
                             models.ForeignKey(
@@ -285,64 +202,8 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("notes", models.TextField(blank=True, db_comment="PHI: notes", null=True)),
-                        (
-                            "created_at",
-                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                        ),
-                        (
-                            "updated_at",
-                            models.DateTimeField(
-                                db_comment="When the row was last changed; moved by a trigger",
-                                db_default=Now(),
-                                editable=False,
-                            ),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="created_by",
-                                db_comment="User who made the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "updated_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="updated_by",
-                                db_comment="User who last changed the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "deleted_at",
-                            models.DateTimeField(
-                                blank=True,
-                                db_comment="When the row was deleted; null for a live row",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
-                        (
-                            "deletion_id",
-                            models.UUIDField(
-                                blank=True,
-                                db_comment="Mark shared by all rows deleted in one go, by which they are restored",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
+                        *AUDIT_COLUMNS,
+                        *SOFT_DELETE_COLUMNS,
                     ],
                     options={
                         "verbose_name_plural": "allergies",
@@ -366,24 +227,12 @@ class Migration(migrations.Migration):
                             )
                         ],
                     },
-                    managers=[
-                        ("objects", models.Manager()),
-                        ("all_objects", models.Manager()),
-                    ],
+                    managers=SOFT_DELETE_MANAGERS,
                 ),
                 migrations.CreateModel(
                     name="ChronicCondition",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         (
                             "student",
                             models.ForeignKey(
@@ -424,64 +273,8 @@ class Migration(migrations.Migration):
                             models.DateField(blank=True, db_comment="PHI: day the next review is due", null=True),
                         ),
                         ("notes", models.TextField(blank=True, db_comment="PHI: notes", null=True)),
-                        (
-                            "created_at",
-                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                        ),
-                        (
-                            "updated_at",
-                            models.DateTimeField(
-                                db_comment="When the row was last changed; moved by a trigger",
-                                db_default=Now(),
-                                editable=False,
-                            ),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="created_by",
-                                db_comment="User who made the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "updated_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="updated_by",
-                                db_comment="User who last changed the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "deleted_at",
-                            models.DateTimeField(
-                                blank=True,
-                                db_comment="When the row was deleted; null for a live row",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
-                        (
-                            "deletion_id",
-                            models.UUIDField(
-                                blank=True,
-                                db_comment="Mark shared by all rows deleted in one go, by which they are restored",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
+                        *AUDIT_COLUMNS,
+                        *SOFT_DELETE_COLUMNS,
                     ],
                     options={
                         "db_table": "chronic_conditions",
@@ -504,24 +297,12 @@ class Migration(migrations.Migration):
                             )
                         ],
                     },
-                    managers=[
-                        ("objects", models.Manager()),
-                        ("all_objects", models.Manager()),
-                    ],
+                    managers=SOFT_DELETE_MANAGERS,
                 ),
                 migrations.CreateModel(
                     name="Appointment",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         (
                             "student",
                             models.ForeignKey(
@@ -589,64 +370,8 @@ class Migration(migrations.Migration):
                             "cancellation_reason",
                             models.TextField(blank=True, db_comment="PHI: why the visit was called off", null=True),
                         ),
-                        (
-                            "created_at",
-                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                        ),
-                        (
-                            "updated_at",
-                            models.DateTimeField(
-                                db_comment="When the row was last changed; moved by a trigger",
-                                db_default=Now(),
-                                editable=False,
-                            ),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="created_by",
-                                db_comment="User who made the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "updated_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="updated_by",
-                                db_comment="User who last changed the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "deleted_at",
-                            models.DateTimeField(
-                                blank=True,
-                                db_comment="When the row was deleted; null for a live row",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
-                        (
-                            "deletion_id",
-                            models.UUIDField(
-                                blank=True,
-                                db_comment="Mark shared by all rows deleted in one go, by which they are restored",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
+                        *AUDIT_COLUMNS,
+                        *SOFT_DELETE_COLUMNS,
                     ],
                     options={
                         "db_table": "appointments",
@@ -694,14 +419,9 @@ class Migration(migrations.Migration):
                             ),
                         ],
                     },
-                    managers=[
-                        ("objects", models.Manager()),
-                        ("all_objects", models.Manager()),
-                    ],
+                    managers=SOFT_DELETE_MANAGERS,
                 ),
             ],
         ),
-        StampRows(
-            tables=["health_records", "allergies", "chronic_conditions", "appointments"],
-        ),
+        StampRows(["health_records", "allergies", "chronic_conditions", "appointments"]),
     ]

@@ -8,11 +8,17 @@ Undone by dropping what it made.
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
-from django.db.models.functions import Now
 
 from core.database.enums import EnumField
-from core.database.functions import UuidV7
-from core.database.operations import CreateEnum, StampRows, Together
+from core.database.operations import (
+    AUDIT_COLUMNS,
+    KEY,
+    SOFT_DELETE_COLUMNS,
+    SOFT_DELETE_MANAGERS,
+    CreateEnum,
+    StampRows,
+    Together,
+)
 from health.functions import BodyMassIndex
 
 ALLERGY_TYPE = ("FOOD", "MEDICATION", "ENVIRONMENTAL", "INSECT", "LATEX", "ANIMAL", "CHEMICAL", "SEASONAL", "OTHER")
@@ -79,48 +85,18 @@ class Migration(migrations.Migration):
     dependencies = [("health", "0001_health_records_core"), ("configuration", "0001_system_configuration")]
 
     operations = [
-        CreateEnum(
-            name="AllergyType",
-            values=ALLERGY_TYPE,
-        ),
-        CreateEnum(
-            name="ConditionSeverity",
-            values=CONDITION_SEVERITY,
-        ),
-        CreateEnum(
-            name="VaccineType",
-            values=VACCINE_TYPE,
-        ),
-        CreateEnum(
-            name="AdministrationSite",
-            values=ADMINISTRATION_SITE,
-        ),
-        CreateEnum(
-            name="AdministrationRoute",
-            values=ADMINISTRATION_ROUTE,
-        ),
-        CreateEnum(
-            name="VaccineComplianceStatus",
-            values=VACCINE_COMPLIANCE_STATUS,
-        ),
-        CreateEnum(
-            name="ScreeningType",
-            values=SCREENING_TYPE,
-        ),
-        CreateEnum(
-            name="ScreeningOutcome",
-            values=SCREENING_OUTCOME,
-        ),
-        CreateEnum(
-            name="FollowUpStatus",
-            values=FOLLOW_UP_STATUS,
-        ),
-        CreateEnum(
-            name="ConsciousnessLevel",
-            values=CONSCIOUSNESS_LEVEL,
-        ),
+        CreateEnum("AllergyType", ALLERGY_TYPE),
+        CreateEnum("ConditionSeverity", CONDITION_SEVERITY),
+        CreateEnum("VaccineType", VACCINE_TYPE),
+        CreateEnum("AdministrationSite", ADMINISTRATION_SITE),
+        CreateEnum("AdministrationRoute", ADMINISTRATION_ROUTE),
+        CreateEnum("VaccineComplianceStatus", VACCINE_COMPLIANCE_STATUS),
+        CreateEnum("ScreeningType", SCREENING_TYPE),
+        CreateEnum("ScreeningOutcome", SCREENING_OUTCOME),
+        CreateEnum("FollowUpStatus", FOLLOW_UP_STATUS),
+        CreateEnum("ConsciousnessLevel", CONSCIOUSNESS_LEVEL),
         Together(
-            operations=[
+            [
                 migrations.AddField(
                     model_name="HealthRecord",
                     name="provider",
@@ -530,16 +506,7 @@ class Migration(migrations.Migration):
                 migrations.CreateModel(
                     name="Vaccination",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         (
                             "student",
                             models.ForeignKey(
@@ -761,64 +728,8 @@ class Migration(migrations.Migration):
                                 to="health.healthrecord",
                             ),
                         ),
-                        (
-                            "created_at",
-                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                        ),
-                        (
-                            "updated_at",
-                            models.DateTimeField(
-                                db_comment="When the row was last changed; moved by a trigger",
-                                db_default=Now(),
-                                editable=False,
-                            ),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="created_by",
-                                db_comment="User who made the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "updated_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="updated_by",
-                                db_comment="User who last changed the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "deleted_at",
-                            models.DateTimeField(
-                                blank=True,
-                                db_comment="When the row was deleted; null for a live row",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
-                        (
-                            "deletion_id",
-                            models.UUIDField(
-                                blank=True,
-                                db_comment="Mark shared by all rows deleted in one go, by which they are restored",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
+                        *AUDIT_COLUMNS,
+                        *SOFT_DELETE_COLUMNS,
                     ],
                     options={
                         "db_table": "vaccinations",
@@ -908,24 +819,12 @@ class Migration(migrations.Migration):
                             ),
                         ],
                     },
-                    managers=[
-                        ("objects", models.Manager()),
-                        ("all_objects", models.Manager()),
-                    ],
+                    managers=SOFT_DELETE_MANAGERS,
                 ),
                 migrations.CreateModel(
                     name="Screening",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         (
                             "student",
                             models.ForeignKey(
@@ -1038,64 +937,8 @@ class Migration(migrations.Migration):
                                 to="health.healthrecord",
                             ),
                         ),
-                        (
-                            "created_at",
-                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                        ),
-                        (
-                            "updated_at",
-                            models.DateTimeField(
-                                db_comment="When the row was last changed; moved by a trigger",
-                                db_default=Now(),
-                                editable=False,
-                            ),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="created_by",
-                                db_comment="User who made the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "updated_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="updated_by",
-                                db_comment="User who last changed the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "deleted_at",
-                            models.DateTimeField(
-                                blank=True,
-                                db_comment="When the row was deleted; null for a live row",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
-                        (
-                            "deletion_id",
-                            models.UUIDField(
-                                blank=True,
-                                db_comment="Mark shared by all rows deleted in one go, by which they are restored",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
+                        *AUDIT_COLUMNS,
+                        *SOFT_DELETE_COLUMNS,
                     ],
                     options={
                         "db_table": "screenings",
@@ -1132,24 +975,12 @@ class Migration(migrations.Migration):
                             ),
                         ],
                     },
-                    managers=[
-                        ("objects", models.Manager()),
-                        ("all_objects", models.Manager()),
-                    ],
+                    managers=SOFT_DELETE_MANAGERS,
                 ),
                 migrations.CreateModel(
                     name="GrowthMeasurement",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         (
                             "student",
                             models.ForeignKey(
@@ -1285,64 +1116,8 @@ class Migration(migrations.Migration):
                                 to="health.healthrecord",
                             ),
                         ),
-                        (
-                            "created_at",
-                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                        ),
-                        (
-                            "updated_at",
-                            models.DateTimeField(
-                                db_comment="When the row was last changed; moved by a trigger",
-                                db_default=Now(),
-                                editable=False,
-                            ),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="created_by",
-                                db_comment="User who made the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "updated_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="updated_by",
-                                db_comment="User who last changed the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "deleted_at",
-                            models.DateTimeField(
-                                blank=True,
-                                db_comment="When the row was deleted; null for a live row",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
-                        (
-                            "deletion_id",
-                            models.UUIDField(
-                                blank=True,
-                                db_comment="Mark shared by all rows deleted in one go, by which they are restored",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
+                        *AUDIT_COLUMNS,
+                        *SOFT_DELETE_COLUMNS,
                     ],
                     options={
                         "db_table": "growth_measurements",
@@ -1415,24 +1190,12 @@ class Migration(migrations.Migration):
                             ),
                         ],
                     },
-                    managers=[
-                        ("objects", models.Manager()),
-                        ("all_objects", models.Manager()),
-                    ],
+                    managers=SOFT_DELETE_MANAGERS,
                 ),
                 migrations.CreateModel(
                     name="VitalSigns",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         (
                             "student",
                             models.ForeignKey(
@@ -1610,64 +1373,8 @@ class Migration(migrations.Migration):
                                 to="health.appointment",
                             ),
                         ),
-                        (
-                            "created_at",
-                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                        ),
-                        (
-                            "updated_at",
-                            models.DateTimeField(
-                                db_comment="When the row was last changed; moved by a trigger",
-                                db_default=Now(),
-                                editable=False,
-                            ),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="created_by",
-                                db_comment="User who made the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "updated_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="updated_by",
-                                db_comment="User who last changed the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "deleted_at",
-                            models.DateTimeField(
-                                blank=True,
-                                db_comment="When the row was deleted; null for a live row",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
-                        (
-                            "deletion_id",
-                            models.UUIDField(
-                                blank=True,
-                                db_comment="Mark shared by all rows deleted in one go, by which they are restored",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
+                        *AUDIT_COLUMNS,
+                        *SOFT_DELETE_COLUMNS,
                     ],
                     options={
                         "verbose_name": "vital signs",
@@ -1765,14 +1472,9 @@ class Migration(migrations.Migration):
                             ),
                         ],
                     },
-                    managers=[
-                        ("objects", models.Manager()),
-                        ("all_objects", models.Manager()),
-                    ],
+                    managers=SOFT_DELETE_MANAGERS,
                 ),
             ],
         ),
-        StampRows(
-            tables=["vaccinations", "screenings", "growth_measurements", "vital_signs"],
-        ),
+        StampRows(["vaccinations", "screenings", "growth_measurements", "vital_signs"]),
     ]

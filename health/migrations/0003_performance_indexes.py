@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     operations = [
         Together(
-            operations=[
+            [
                 BuildIndexes(
                     model_name="HealthRecord",
                     indexes=[
@@ -104,7 +104,5 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        AnalyzeTables(
-            tables=["health_records", "allergies", "chronic_conditions", "appointments", "vaccinations"],
-        ),
+        AnalyzeTables(["health_records", "allergies", "chronic_conditions", "appointments", "vaccinations"]),
     ]

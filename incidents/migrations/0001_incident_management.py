@@ -6,11 +6,17 @@ Lock: none, all tables are new. Undone by dropping what it made.
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
-from django.db.models.functions import Now
 
 from core.database.enums import EnumField
-from core.database.functions import UuidV7
-from core.database.operations import CreateEnum, StampRows, Together
+from core.database.operations import (
+    AUDIT_COLUMNS,
+    KEY,
+    SOFT_DELETE_COLUMNS,
+    SOFT_DELETE_MANAGERS,
+    CreateEnum,
+    StampRows,
+    Together,
+)
 
 INCIDENT_SEVERITY = ("LOW", "MEDIUM", "HIGH", "CRITICAL")
 INCIDENT_TYPE = ("INJURY", "ILLNESS", "ALLERGIC_REACTION", "MEDICATION_ERROR", "BEHAVIORAL", "ENVIRONMENTAL", "OTHER")
@@ -21,29 +27,14 @@ class Migration(migrations.Migration):
     dependencies = [("core", "0001_base_schema"), ("medications", "0001_medication_management")]
 
     operations = [
-        CreateEnum(
-            name="IncidentSeverity",
-            values=INCIDENT_SEVERITY,
-        ),
-        CreateEnum(
-            name="IncidentType",
-            values=INCIDENT_TYPE,
-        ),
+        CreateEnum("IncidentSeverity", INCIDENT_SEVERITY),
+        CreateEnum("IncidentType", INCIDENT_TYPE),
         Together(
-            operations=[
+            [
                 migrations.CreateModel(
                     name="IncidentReport",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         (
                             "student",
                             models.ForeignKey(
@@ -168,64 +159,8 @@ class Migration(migrations.Migration):
                                 default=list,
                             ),
                         ),
-                        (
-                            "created_at",
-                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                        ),
-                        (
-                            "updated_at",
-                            models.DateTimeField(
-                                db_comment="When the row was last changed; moved by a trigger",
-                                db_default=Now(),
-                                editable=False,
-                            ),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="created_by",
-                                db_comment="User who made the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "updated_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="updated_by",
-                                db_comment="User who last changed the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "deleted_at",
-                            models.DateTimeField(
-                                blank=True,
-                                db_comment="When the row was deleted; null for a live row",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
-                        (
-                            "deletion_id",
-                            models.UUIDField(
-                                blank=True,
-                                db_comment="Mark shared by all rows deleted in one go, by which they are restored",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
+                        *AUDIT_COLUMNS,
+                        *SOFT_DELETE_COLUMNS,
                     ],
                     options={
                         "db_table": "incident_reports",
@@ -273,24 +208,12 @@ class Migration(migrations.Migration):
                             ),
                         ],
                     },
-                    managers=[
-                        ("objects", models.Manager()),
-                        ("all_objects", models.Manager()),
-                    ],
+                    managers=SOFT_DELETE_MANAGERS,
                 ),
                 migrations.CreateModel(
                     name="EmergencyContact",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         (
                             "student",
                             models.ForeignKey(
@@ -367,64 +290,8 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("notes", models.TextField(blank=True, db_comment="PHI: notes", null=True)),
-                        (
-                            "created_at",
-                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                        ),
-                        (
-                            "updated_at",
-                            models.DateTimeField(
-                                db_comment="When the row was last changed; moved by a trigger",
-                                db_default=Now(),
-                                editable=False,
-                            ),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="created_by",
-                                db_comment="User who made the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "updated_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="updated_by",
-                                db_comment="User who last changed the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "deleted_at",
-                            models.DateTimeField(
-                                blank=True,
-                                db_comment="When the row was deleted; null for a live row",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
-                        (
-                            "deletion_id",
-                            models.UUIDField(
-                                blank=True,
-                                db_comment="Mark shared by all rows deleted in one go, by which they are restored",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
+                        *AUDIT_COLUMNS,
+                        *SOFT_DELETE_COLUMNS,
                     ],
                     options={
                         "db_table": "emergency_contacts",
@@ -488,14 +355,9 @@ class Migration(migrations.Migration):
                             ),
                         ],
                     },
-                    managers=[
-                        ("objects", models.Manager()),
-                        ("all_objects", models.Manager()),
-                    ],
+                    managers=SOFT_DELETE_MANAGERS,
                 ),
             ],
         ),
-        StampRows(
-            tables=["incident_reports", "emergency_contacts"],
-        ),
+        StampRows(["incident_reports", "emergency_contacts"]),
     ]

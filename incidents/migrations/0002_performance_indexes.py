@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     operations = [
         Together(
-            operations=[
+            [
                 BuildIndexes(
                     model_name="IncidentReport",
                     indexes=[
@@ -62,7 +62,5 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        AnalyzeTables(
-            tables=["incident_reports", "emergency_contacts"],
-        ),
+        AnalyzeTables(["incident_reports", "emergency_contacts"]),
     ]

@@ -6,10 +6,9 @@ Lock: none, all tables are new. Undone by dropping what it made.
 from django.conf import settings
 from django.contrib.postgres.search import SearchVectorField
 from django.db import migrations, models
-from django.db.models.functions import Now
 
-from core.database.functions import SearchWords, UuidV7
-from core.database.operations import StampRows, Together
+from core.database.functions import SearchWords
+from core.database.operations import AUDIT_COLUMNS, KEY, SOFT_DELETE_COLUMNS, SOFT_DELETE_MANAGERS, StampRows, Together
 
 
 class Migration(migrations.Migration):
@@ -18,20 +17,11 @@ class Migration(migrations.Migration):
 
     operations = [
         Together(
-            operations=[
+            [
                 migrations.CreateModel(
                     name="Medication",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         ("name", models.CharField(db_comment="Name on the package", max_length=200)),
                         (
                             "generic_name",
@@ -133,46 +123,7 @@ class Migration(migrations.Migration):
                                 output_field=SearchVectorField(),
                             ),
                         ),
-                        (
-                            "created_at",
-                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                        ),
-                        (
-                            "updated_at",
-                            models.DateTimeField(
-                                db_comment="When the row was last changed; moved by a trigger",
-                                db_default=Now(),
-                                editable=False,
-                            ),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="created_by",
-                                db_comment="User who made the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "updated_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="updated_by",
-                                db_comment="User who last changed the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
+                        *AUDIT_COLUMNS,
                     ],
                     options={
                         "db_table": "medications",
@@ -228,16 +179,7 @@ class Migration(migrations.Migration):
                 migrations.CreateModel(
                     name="StudentMedication",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         (
                             "student",
                             models.ForeignKey(
@@ -326,64 +268,8 @@ class Migration(migrations.Migration):
                         ),
                         ("consent_date", models.DateField(blank=True, db_comment="PHI: day of the consent", null=True)),
                         ("notes", models.TextField(blank=True, db_comment="PHI: notes", null=True)),
-                        (
-                            "created_at",
-                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                        ),
-                        (
-                            "updated_at",
-                            models.DateTimeField(
-                                db_comment="When the row was last changed; moved by a trigger",
-                                db_default=Now(),
-                                editable=False,
-                            ),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="created_by",
-                                db_comment="User who made the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "updated_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="updated_by",
-                                db_comment="User who last changed the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "deleted_at",
-                            models.DateTimeField(
-                                blank=True,
-                                db_comment="When the row was deleted; null for a live row",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
-                        (
-                            "deletion_id",
-                            models.UUIDField(
-                                blank=True,
-                                db_comment="Mark shared by all rows deleted in one go, by which they are restored",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
+                        *AUDIT_COLUMNS,
+                        *SOFT_DELETE_COLUMNS,
                     ],
                     options={
                         "db_table": "student_medications",
@@ -425,24 +311,12 @@ class Migration(migrations.Migration):
                             ),
                         ],
                     },
-                    managers=[
-                        ("objects", models.Manager()),
-                        ("all_objects", models.Manager()),
-                    ],
+                    managers=SOFT_DELETE_MANAGERS,
                 ),
                 migrations.CreateModel(
                     name="MedicationLog",
                     fields=[
-                        (
-                            "id",
-                            models.UUIDField(
-                                db_comment="Key, UUID version 7 (ordered by time)",
-                                db_default=UuidV7(),
-                                editable=False,
-                                primary_key=True,
-                                serialize=False,
-                            ),
-                        ),
+                        KEY,
                         (
                             "student_medication",
                             models.ForeignKey(
@@ -530,64 +404,8 @@ class Migration(migrations.Migration):
                         ),
                         ("reaction_details", models.TextField(blank=True, db_comment="PHI: which harm", null=True)),
                         ("notes", models.TextField(blank=True, db_comment="PHI: notes", null=True)),
-                        (
-                            "created_at",
-                            models.DateTimeField(db_comment="When the row was made", db_default=Now(), editable=False),
-                        ),
-                        (
-                            "updated_at",
-                            models.DateTimeField(
-                                db_comment="When the row was last changed; moved by a trigger",
-                                db_default=Now(),
-                                editable=False,
-                            ),
-                        ),
-                        (
-                            "created_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="created_by",
-                                db_comment="User who made the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "updated_by",
-                            models.ForeignKey(
-                                blank=True,
-                                db_column="updated_by",
-                                db_comment="User who last changed the row; null for the system itself",
-                                db_index=False,
-                                editable=False,
-                                null=True,
-                                on_delete=models.DO_NOTHING,
-                                related_name="+",
-                                to=settings.AUTH_USER_MODEL,
-                            ),
-                        ),
-                        (
-                            "deleted_at",
-                            models.DateTimeField(
-                                blank=True,
-                                db_comment="When the row was deleted; null for a live row",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
-                        (
-                            "deletion_id",
-                            models.UUIDField(
-                                blank=True,
-                                db_comment="Mark shared by all rows deleted in one go, by which they are restored",
-                                editable=False,
-                                null=True,
-                            ),
-                        ),
+                        *AUDIT_COLUMNS,
+                        *SOFT_DELETE_COLUMNS,
                     ],
                     options={
                         "db_table": "medication_logs",
@@ -669,14 +487,9 @@ class Migration(migrations.Migration):
                             ),
                         ],
                     },
-                    managers=[
-                        ("objects", models.Manager()),
-                        ("all_objects", models.Manager()),
-                    ],
+                    managers=SOFT_DELETE_MANAGERS,
                 ),
             ],
         ),
-        StampRows(
-            tables=["medications", "student_medications", "medication_logs"],
-        ),
+        StampRows(["medications", "student_medications", "medication_logs"]),
     ]

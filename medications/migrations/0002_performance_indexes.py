@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     operations = [
         Together(
-            operations=[
+            [
                 BuildIndexes(
                     model_name="Medication",
                     indexes=[
@@ -58,7 +58,5 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        AnalyzeTables(
-            tables=["medications", "student_medications", "medication_logs"],
-        ),
+        AnalyzeTables(["medications", "student_medications", "medication_logs"]),
     ]

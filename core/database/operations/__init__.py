@@ -1,6 +1,7 @@
-"""Migration operations for what Django has none for. Migrations import them from here; their meaning never changes."""
+"""What migrations are made of beside Django's operations. They import it from here; its meaning never changes."""
 
 from core.database.operations.analyze import AnalyzeTables
+from core.database.operations.columns import AUDIT_COLUMNS, KEY, SOFT_DELETE_COLUMNS, SOFT_DELETE_MANAGERS
 from core.database.operations.enums import AddEnumValue, CreateEnum, RemoveEnumValue, RenameEnumValue
 from core.database.operations.foreign_keys import SetForeignKeyRule
 from core.database.operations.functions import CreateFunction, CreateUuidV7
@@ -9,6 +10,10 @@ from core.database.operations.together import Together
 from core.database.operations.triggers import CreateTrigger, StampRows
 
 __all__ = [
+    "AUDIT_COLUMNS",
+    "KEY",
+    "SOFT_DELETE_COLUMNS",
+    "SOFT_DELETE_MANAGERS",
     "AddEnumValue",
     "AnalyzeTables",
     "BuildIndexes",
