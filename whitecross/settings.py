@@ -54,6 +54,7 @@ def _database(url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(
             "DATABASE_URL names no database. It should end in /database: postgres://user:password@host:5432/database"
         )
+    database["ENGINE"] = "whitecross.postgresql"
     return database | {"CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from django.db.backends.postgresql import base
+from whitecross.postgresql import base
 
 from .client import DatabaseClient
 from .server import start
