@@ -229,7 +229,8 @@ def test_it_finds_an_invalid_index(migrated):
 
 def test_a_dump_restored_into_an_empty_database_verifies(migrated, scratch_factory):
     migrated.execute("INSERT INTO districts (name, code) VALUES ('Kept', 'KEPT')")
-    dump = migrated.run("pg_dump", "--no-owner")
+    # The embedded pg_dump is 18's, and sets a parameter that older servers do not know.
+    dump = migrated.run("pg_dump", "--no-owner").replace("SET transaction_timeout = 0;\n", "")
     with scratch_factory() as restored:
         restored.run("psql", "-v", "ON_ERROR_STOP=1", "-q", "-o", "/dev/null", text=dump)
 
