@@ -66,9 +66,9 @@ QUESTIONS = [
     ),
     Question(
         "1. Students",
-        "How many are enrolled in pre-kindergarten?",
+        "How many are in grade 6 now?",
         "idx_students_grade_active",
-        "SELECT count(*) FROM students WHERE grade = 'PK' AND is_active",
+        "SELECT count(*) FROM students WHERE grade = '6' AND is_active",
     ),
     Question(
         "1. Students",
@@ -84,10 +84,10 @@ QUESTIONS = [
     ),
     Question(
         "1. Students",
-        "How many are in grade 6 of this school, by nurse?",
+        "How many are in each grade of this school, by nurse?",
         "idx_students_health_overview",
-        "SELECT nurse_id, count(*) FROM students "
-        "WHERE school_id = '{school}' AND grade IN ('1', '6', '9') AND is_active GROUP BY nurse_id",
+        "SELECT grade, nurse_id, count(*) FROM students WHERE school_id = '{school}' AND is_active "
+        "GROUP BY grade, nurse_id",
     ),
     Question(
         "1. Students",
@@ -167,7 +167,7 @@ QUESTIONS = [
     ),
     Question(
         "4. Health records",
-        "Which injuries were there in the last month?",
+        "Which injuries were there in the last week?",
         "idx_health_records_type_date",
         f"SELECT id FROM health_records WHERE record_type = 'INJURY' AND record_date >= {_TODAY} - 7 "
         "ORDER BY record_date DESC LIMIT 50",
@@ -212,7 +212,7 @@ QUESTIONS = [
     ),
     Question(
         "5. Appointments",
-        "How long is this nurse taken this month?",
+        "How long is this nurse taken, two weeks back and ahead?",
         "idx_appointment_availability",
         "SELECT sum(duration) FROM appointments WHERE nurse_id = '{visited_nurse}' "
         f"AND scheduled_at >= {_TODAY} - 14 AND scheduled_at < {_TODAY} + 14",
@@ -231,7 +231,7 @@ QUESTIONS = [
     ),
     Question(
         "6. Incident reports",
-        "Which grave injuries are under investigation?",
+        "Which medium injuries are under investigation?",
         "idx_incident_reports_filters",
         "SELECT id FROM incident_reports WHERE type = 'INJURY' AND severity = 'MEDIUM' "
         "AND status = 'UNDER_INVESTIGATION' ORDER BY occurred_at DESC LIMIT 50",

@@ -3,10 +3,11 @@
     uv run python -m benchmarks.migrate
 
 Baselines of the same run: psql replaying this schema's own dump in autocommit, and `manage.py check` (start-up).
-Medians of 5, taken in turn, each with the least and the most.
+Medians of 5, taken in turn, each with the least and the most. Exit status 1 if a bar is missed.
 """
 
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from benchmarks.measure import RUNS, binaries, database_url, manage, median, psq
 FRESH_BAR, IDLE_BAR = 3.0, 1.3
 
 
-def main() -> None:
+def main() -> int:
     check, fresh, idle, replay = [], [], [], []
     with tempfile.TemporaryDirectory() as folder:
         dump = Path(folder) / "schema.sql"
@@ -39,8 +40,10 @@ def main() -> None:
         print(f"{name:<28}{median(times):7.2f} s   ({min(times):.2f} to {max(times):.2f})")
     ratio = (median(fresh) - median(check)) / median(replay)
     print(f"\nfresh migrate less start-up, against the replay: {ratio:.2f} x (bar: {FRESH_BAR})")
-    print(f"migrate with nothing to do, against check:       {median(idle) / median(check):.2f} x (bar: {IDLE_BAR})")
+    idle_ratio = median(idle) / median(check)
+    print(f"migrate with nothing to do, against check:       {idle_ratio:.2f} x (bar: {IDLE_BAR})")
+    return 0 if ratio <= FRESH_BAR and idle_ratio <= IDLE_BAR else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

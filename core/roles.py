@@ -23,7 +23,7 @@ _ROLES = (
 )
 
 _TABLE = """
-                                    ADMIN   NURSE   COUNSEL SCHOOL  DISTRCT VIEWER
+                                    ADMIN   NURSE   COUNSEL SCHOOL  DISTRIC VIEWER
 core.district                       vac     v       v       v       vac     v
 core.school                         vac     v       v       v       vac     v
 core.schoolassignment               vacd    v       -       v       vacd    -
@@ -54,7 +54,12 @@ configuration.configurationhistory  v       -       -       -       v       -
 
 def _read(table: str) -> Mapping[UserRole, frozenset[str]]:
     permissions: dict[UserRole, set[str]] = {role: set() for role in _ROLES}
-    for line in table.strip().splitlines()[1:]:
+    lines = table.strip().splitlines()
+    # The heads of the columns are shortened roles; in another order the table would grant rights unnoticed.
+    for role, head in zip(_ROLES, lines[0].split(), strict=True):
+        if not role.startswith(head[:6]):
+            raise ValueError(f"The column {head} of the table of roles stands where {role} should.")
+    for line in lines[1:]:
         if not line:
             continue
         label, *cells = line.split()

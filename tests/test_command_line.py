@@ -125,6 +125,57 @@ def test_a_wrong_url(url, expected):
     assert one_line("migrate", DATABASE_URL=url) == expected
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://u:p@h:port/x",
+        "postgres://u:p@h:99999/x",
+        "postgres://u:p@ss/w@h/x",
+    ],
+)
+def test_a_url_that_cannot_be_read(url):
+    line = one_line("migrate", DATABASE_URL=url)
+
+    assert line == (
+        "DATABASE_URL cannot be read. It should be postgres://user:password@host:5432/database; "
+        "special characters in the password must be percent-encoded, and the port is a number."
+    )
+
+
+@pytest.mark.parametrize("option", ["sslmode=bogus", "nonsense=1"])
+def test_an_option_that_is_none(option):
+    line = one_line("migrate", DATABASE_URL=f"postgres://u:secret@127.0.0.1/x?{option}")
+
+    assert line.startswith("Cannot connect to the database: ")
+    assert option.split("=")[0] in line
+    assert "secret" not in line
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("TIME_ZONE", "Nowhere/Land", "TIME_ZONE should be a time zone such as America/Chicago, not 'Nowhere/Land'."),
+        ("TIME_ZONE", "/etc/passwd", "TIME_ZONE should be a time zone such as America/Chicago, not '/etc/passwd'."),
+        ("DATABASE_CONN_MAX_AGE", "long", "DATABASE_CONN_MAX_AGE should be a whole number, not 'long'."),
+        ("DEBUG", "maybe", "DEBUG should be True or False, not 'maybe'."),
+        ("SECRET_KEY", "short", "SECRET_KEY is too short. Outside DEBUG it should have 50 random characters or more."),
+        (
+            "MIGRATION_LOCK_TIMEOUT",
+            "soon",
+            "MIGRATION_LOCK_TIMEOUT should be a number with ms, s, min or h, such as 3s, not 'soon'.",
+        ),
+    ],
+)
+def test_a_setting_of_a_wrong_form(name, value, expected):
+    assert one_line("check", **{"DATABASE_URL": "postgres://u@h/x", name: value}) == expected
+
+
+def test_a_log_level_that_is_none():
+    line = one_line("check", LOG_LEVEL="loud")
+
+    assert line.startswith("LOG_LEVEL should be one of CRITICAL, ")
+
+
 def test_no_secret_key_outside_debug():
     line = one_line("migrate", DATABASE_URL="postgres://u@h/x", SECRET_KEY="")
 
@@ -157,8 +208,8 @@ def test_a_missing_privilege(scratch: Scratch):
         scratch.execute(f"DROP ROLE {role}")
 
     assert line == (
-        "The database user whitecross_powerless lacks a privilege: permission denied for schema public. Migrations "
-        "must run as the owner of the tables; the server's administrator can say: "
+        "The database user whitecross_powerless lacks a privilege: permission denied for schema public. Commands "
+        "must run as the owner of the tables; to make them, the server's administrator can say: "
         "GRANT CREATE, USAGE ON SCHEMA public TO whitecross_powerless;"
     )
 
@@ -180,6 +231,26 @@ def test_an_embedded_server_that_cannot_start(tmp_path: Path):
 
     assert line.startswith(f"The embedded PostgreSQL in {tmp_path}/postgres did not start: ")
     assert "Set WHITECROSS_VAR to another folder, or DATABASE_URL to a server of yours." in line
+
+
+@pytest.mark.slow
+def test_a_pid_that_a_crash_left_behind_harms_nobody(tmp_path: Path):
+    """The number in postmaster.pid may be another program's by now; it is neither taken for the server nor stopped."""
+    embedded = {"DATABASE_URL": "", "WHITECROSS_VAR": str(tmp_path)}
+    status, output = manage("showmigrations", "core", **embedded)
+    assert status == 0, output
+    bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        folder = tmp_path / "postgres"
+        (folder / "postmaster.pid").write_text(f"{bystander.pid}\n{folder}\n1\n5432\n{folder}\n\n0 0\nready\n")
+
+        status, output = manage("showmigrations", "core", **embedded)
+
+        assert status == 0, output
+        assert bystander.poll() is None
+    finally:
+        bystander.kill()
+        bystander.wait()
 
 
 def test_a_data_folder_of_another_version(tmp_path: Path):

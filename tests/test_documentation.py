@@ -220,7 +220,7 @@ def test_every_index_of_the_models_is_listed_with_a_question():
     assert indexes["idx_appointments_student"].columns == "student_id, scheduled_at DESC, status"
     assert indexes["idx_students_search"].method == "gin"
     assert indexes["idx_allergies_critical"].condition == "is_active AND severity = 'LIFE_THREATENING'"
-    assert indexes["idx_vaccinations_due"].migration == "health.0003_performance_indexes"
+    assert indexes["idx_vaccinations_due"].migration == "health.0004_performance_indexes"
     assert (
         indexes["idx_districts_active"].question == "Which districts are in operation? (filter of the districts page)"
     )

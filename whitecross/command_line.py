@@ -7,10 +7,11 @@ import psycopg
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, OperationalError, ProgrammingError, connections
 
 _INSUFFICIENT_PRIVILEGE = "42501"
 _LOCK_NOT_AVAILABLE = "55P03"
+_QUERY_CANCELED = "57014"
 
 # What the server or the client library says when a connection fails, and what to do about it.
 _CONNECTION_ADVICE = {
@@ -49,28 +50,40 @@ def explain(error: BaseException) -> str | None:
     if isinstance(error, ImproperlyConfigured):
         return _one_line(error)
     text = str(error)
-    told = _server_error(error)
-    sqlstate = told.sqlstate if told else None
     if "or later is required" in text:
         found = text.rpartition("found ")[2].rstrip(").")
         return (
             f"This server is PostgreSQL {found}, and White Cross needs 15 or later. "
             "Upgrade it, or set DATABASE_URL to another server."
         )
-    if told and sqlstate == _INSUFFICIENT_PRIVILEGE:
+    told = _server_error(error)
+    if told is not None:
+        return _refused_statement(told)
+    if isinstance(error, OperationalError | ProgrammingError):
+        advice = next((advice for sign, advice in _CONNECTION_ADVICE.items() if sign in text), "Is it right?")
+        return f"Cannot connect to the database: {_reason(text)}. {advice} DATABASE_URL names the server."
+    return None
+
+
+def _refused_statement(told: psycopg.Error) -> str | None:
+    """The line for a statement that the server refused."""
+    if told.sqlstate == _INSUFFICIENT_PRIVILEGE:
         user = connections["default"].settings_dict["USER"]
         return (
-            f"The database user {user} lacks a privilege: {told.diag.message_primary}. Migrations must run as the "
-            f"owner of the tables; the server's administrator can say: GRANT CREATE, USAGE ON SCHEMA public TO {user};"
+            f"The database user {user} lacks a privilege: {told.diag.message_primary}. Commands must run as the owner "
+            f"of the tables; to make them, the server's administrator can say: "
+            f"GRANT CREATE, USAGE ON SCHEMA public TO {user};"
         )
-    if sqlstate == _LOCK_NOT_AVAILABLE:
+    if told.sqlstate == _LOCK_NOT_AVAILABLE:
         return (
             f"A migration waited {settings.MIGRATION_LOCK_TIMEOUT} for a lock on a table that others are using, and "
             "gave up. What it had begun is undone. Run migrate again, or let it wait longer: MIGRATION_LOCK_TIMEOUT."
         )
-    for sign, advice in _CONNECTION_ADVICE.items():
-        if sign in text and sqlstate is None:
-            return f"Cannot connect to the database: {_reason(text)}. {advice} DATABASE_URL names the server."
+    if told.sqlstate == _QUERY_CANCELED:
+        return (
+            f"A statement ran for longer than it may (in a migration {settings.MIGRATION_LOCK_TIMEOUT}), and was given "
+            "up. What it had begun is undone. Run it when nobody works, with a longer MIGRATION_LOCK_TIMEOUT."
+        )
     return None
 
 

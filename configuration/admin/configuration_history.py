@@ -14,6 +14,7 @@ class ConfigurationHistoryAdmin(WhiteCrossAdmin):
     list_display = ("created_at", "config_key", "old_value", "new_value", "changed_by_name", "change_reason")
     list_display_links = ("created_at", "config_key")
     search_fields = ("config_key__istartswith", "changed_by_name__istartswith")
+    search_help_text = "Key or who changed it"
     ordering = ("-created_at",)
     fieldsets = (
         (None, {"fields": ("created_at", "config_key", "configuration")}),

@@ -19,6 +19,7 @@ class SystemConfigurationAdmin(WhiteCrossAdmin):
     )
     list_filter = ("category", "scope", "value_type", "is_active", "is_editable", "requires_restart")
     search_fields = ("key__icontains", "display_name__icontains")
+    search_help_text = "Key or name"
     ordering = ("category", "sub_category", "sort_order", "key")
     fieldsets = (
         (None, {"fields": ("key", "display_name", "description", ("category", "sub_category"))}),

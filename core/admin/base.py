@@ -8,12 +8,15 @@ from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.admin.options import ActionLocation
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import DataError, IntegrityError, transaction
 from django.db.models import Field, JSONField, Model, QuerySet, TextField
+from django.db.models.constants import LOOKUP_SEP
 from django.forms import Textarea
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.admin import ModelAdmin
@@ -26,6 +29,29 @@ from core.database.soft_delete import SoftDeleteModel
 from core.search import prefix_query
 
 RECORD_FIELDS = ("created_at", "created_by", "updated_at", "updated_by")
+
+
+class LabelledRow:
+    """A row that reads as a label, for pages that would say `str(row)`."""
+
+    def __init__(self, row: Model, label: str) -> None:
+        self._row = row
+        self._label = label
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, name)
+
+    def __str__(self) -> str:
+        return self._label
+
+
+class FilteredChangeList(ChangeList):
+    """A list that offers to show all rows only while it does not."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.query and not self.get_filters_params():
+            self.full_result_count = self.result_count
 
 
 class WhiteCrossAdmin(ModelAdmin):
@@ -41,10 +67,49 @@ class WhiteCrossAdmin(ModelAdmin):
     delete_confirmation_template = "admin/deletion.html"
     delete_confirmation_max_display = 20
 
+    # The way from a row to the student it is about; the student's page links to the list by it.
+    student_path: str | None = None
+
     # What a deletion does, for the page that asks for confirmation.
     deletion_is_final = True
 
     # --- List -----------------------------------------------------------------------------------------------------
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return FilteredChangeList
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.method == "GET" and ERROR_FLAG in request.GET:
+            self.message_user(
+                request, "The filter in the address was not understood; it was left out.", messages.WARNING
+            )
+        response: HttpResponse = super().changelist_view(request, extra_context)
+        return response
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Whether rows may be filtered by what the address asks for.
+
+        Columns of the row itself, and the keys of rows it refers to, if the user may see those. Nothing that refers to
+        the row: that a student is in the table of allergies is for those who may see the allergies.
+        """
+        model = self.model
+        for part in lookup.split(LOOKUP_SEP):
+            try:
+                field = model._meta.get_field(model._meta.pk.name if part == "pk" else part)
+            except FieldDoesNotExist:
+                break  # a transform of a key, or a filter of our own
+            if not field.is_relation:
+                break
+            if not field.concrete or not self._may_view(request, field.related_model):
+                return False
+            model = field.related_model
+        if self.student_path is not None and lookup == f"{self.student_path}__id__exact":
+            return True
+        return bool(super().lookup_allowed(lookup, value, request))
+
+    def _may_view(self, request: HttpRequest, model: Any) -> bool:
+        registered = self.admin_site.is_registered(model)
+        return registered and self.admin_site.get_model_admin(model).has_view_permission(request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -76,6 +141,19 @@ class WhiteCrossAdmin(ModelAdmin):
         )
 
     # --- Form -----------------------------------------------------------------------------------------------------
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the address asks for, and what the list was filtered by: a student's list adds to the student."""
+        filters = QueryDict(request.GET.get("_changelist_filters", ""))
+        references = [field for field in self.opts.concrete_fields if field.is_relation]
+        by_filter = {field.name: filters[key] for field in references if (key := f"{field.name}__id__exact") in filters}
+        initial = {**by_filter, **super().get_changeform_initial_data(request)}
+        for field in references:
+            try:
+                field.to_python(initial.get(field.name))
+            except ValidationError:
+                del initial[field.name]  # no key, and the widget would look for a row that has it
+        return initial
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """The fieldsets of the class, then who wrote the row and when."""
@@ -144,6 +222,18 @@ class WhiteCrossAdmin(ModelAdmin):
             # The form has checked every rule before; what comes here is a race, or a rule that only a trigger knows.
             self.message_user(request, f"Nothing was saved. {explain(error)}", messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """What follows an addition; the message on the screen says whose row it is, which the log does not."""
+        response: HttpResponse = super().response_add(request, self._labelled(obj), post_url_continue)
+        return response
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        response: HttpResponse = super().response_change(request, self._labelled(obj))
+        return response
+
+    def _labelled(self, obj: Any) -> LabelledRow:
+        return LabelledRow(obj, self.autocomplete_label(obj))
 
     # --- Deletion -------------------------------------------------------------------------------------------------
 

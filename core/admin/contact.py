@@ -25,6 +25,8 @@ class ContactAdmin(SoftDeleteAdmin):
     list_select_related = ("student",)
     list_filter = ("type", "is_active")
     search_fields = ("last_name__istartswith", "first_name__istartswith", "organization__istartswith")
+    search_help_text = "Name, organization or student"
+    student_path = "student"
     ordering = ("last_name", "first_name")
     autocomplete_fields = ("student", "user")
     fieldsets = (

@@ -64,7 +64,7 @@ class WhiteCrossForm(forms.ModelForm):
         return excluded - {"deleted_at"}
 
     def _update_errors(self, errors: ValidationError) -> None:
-        # A rule about a single field of the form is said beside that field, not at the top.
+        # A rule is said beside the first field it names, not at the top of a page of fields.
         if hasattr(errors, "error_dict") and NON_FIELD_ERRORS in errors.error_dict:
             general = []
             for error in errors.error_dict.pop(NON_FIELD_ERRORS):
@@ -78,28 +78,28 @@ class WhiteCrossForm(forms.ModelForm):
         super()._update_errors(errors)  # type: ignore[misc]  # the stubs leave it out
 
     def _fields_of_rules(self) -> dict[str, str]:
-        """Messages of the rules that are about one field of the form, each with that field."""
+        """Messages of the rules, each with the first field of the form that the rule names."""
         rules: dict[str, str] = {}
         for constraint in self._meta.model._meta.constraints:
             if isinstance(constraint, CheckConstraint):
-                names = {name.split("__")[0] for name in _names(constraint.condition)}
+                names = [name.split("__")[0] for name in _names(constraint.condition)]
             else:
-                names = set(getattr(constraint, "fields", ()))
-            if len(names) == 1 and (name := names.pop()) in self.fields:
+                names = list(getattr(constraint, "fields", ()))
+            if name := next((name for name in names if name in self.fields), None):
                 # The same message on two fields says nothing about which of them is meant.
                 message = str(constraint.violation_error_message)
                 rules[message] = name if rules.get(message, name) == name else ""
         return {message: name for message, name in rules.items() if name}
 
 
-def _names(condition: Any) -> set[str]:
-    """Lookups of a condition."""
-    found: set[str] = set()
+def _names(condition: Any) -> list[str]:
+    """Lookups of a condition, in its order."""
+    found: list[str] = []
     for child in condition.children:
         if hasattr(child, "children"):
-            found |= _names(child)
+            found += _names(child)
         else:
-            found.add(child[0])
+            found.append(child[0])
             if hasattr(child[1], "name"):
-                found.add(child[1].name)
+                found.append(child[1].name)
     return found

@@ -27,7 +27,8 @@ class StudentSearch:
     """Search for the records of a student by the student's name or number."""
 
     search_fields = ("student__search_vector",)
-    student_path = "student"
+    search_help_text = "Student's name or number"
+    student_path: str | None = "student"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

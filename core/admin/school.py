@@ -11,6 +11,7 @@ class SchoolAdmin(WhiteCrossAdmin):
     list_filter = ("is_active", "district")
     list_select_related = ("district",)
     search_fields = ("name__icontains", "code__istartswith")
+    search_help_text = "Name or code"
     ordering = ("name",)
     autocomplete_fields = ("district",)
     fieldsets = (

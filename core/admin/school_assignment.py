@@ -11,6 +11,7 @@ class SchoolAssignmentAdmin(WhiteCrossAdmin):
     list_select_related = ("user", "school")
     list_filter = ("school",)
     search_fields = ("user__last_name__istartswith", "user__first_name__istartswith", "school__name__icontains")
+    search_help_text = "User's name or school"
     ordering = ("-start_date",)
     autocomplete_fields = ("user", "school")
     fieldsets = ((None, {"fields": ("user", "school", ("start_date", "end_date"))}),)

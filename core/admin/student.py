@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -14,6 +15,7 @@ class StudentAdmin(FullTextSearch, SoftDeleteAdmin):
     list_display = ("name", "student_number", "date_of_birth", "grade", "school", "nurse", "is_active")
     list_select_related = ("school", "nurse")
     list_filter = ("is_active", "grade", "gender", "school")
+    search_help_text = "Name or student number"
     # Grades are text, so the database would put 10 before 2.
     sortable_by = ("name", "student_number", "date_of_birth", "school", "nurse", "is_active")
     ordering = ("last_name", "first_name")
@@ -60,16 +62,15 @@ class StudentAdmin(FullTextSearch, SoftDeleteAdmin):
     def _lists_of_records(self, request: HttpRequest, student_id: str) -> list[dict[str, str]]:
         """The lists of what is kept about a student, each with its address, as far as the user may see them."""
         lists = []
-        for relation in Student._meta.related_objects:
-            model = relation.related_model
-            if not self.admin_site.is_registered(model) or relation.field.name != "student":
-                continue
-            if self.admin_site.get_model_admin(model).has_view_permission(request):
+        for model in filter(self.admin_site.is_registered, apps.get_models()):
+            records = self.admin_site.get_model_admin(model)
+            path = getattr(records, "student_path", None)
+            if path is not None and records.has_view_permission(request):
                 page = f"{self.admin_site.name}:{model._meta.app_label}_{model._meta.model_name}_changelist"
                 lists.append(
                     {
                         "title": str(model._meta.verbose_name_plural),
-                        "url": f"{reverse(page)}?student__id__exact={student_id}",
+                        "url": f"{reverse(page)}?{path}__id__exact={student_id}",
                     }
                 )
         return lists

@@ -69,6 +69,7 @@ class UserAdmin(FullTextSearch, WhiteCrossAdmin, DjangoUserAdmin):  # type: igno
     )
     list_select_related = ("school", "district")
     list_filter = ("role", "is_active", "district")
+    search_help_text = "Name or e-mail address"
     ordering = ("last_name", "first_name")
     filter_horizontal = ()
     autocomplete_fields = ("school", "district")

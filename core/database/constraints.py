@@ -40,6 +40,18 @@ def matches(name: str, field: str, pattern: str, message: str) -> CheckConstrain
     return check(name, Q((f"{field}__regex", pattern)), message)
 
 
+def phone(name: str, field: str) -> CheckConstraint:
+    """The text is a telephone number, or null."""
+    return matches(
+        name, field, PHONE, "The telephone number should be like 614-555-0142, 614-555-0142 x12 or +44 20 7946 0958."
+    )
+
+
+def email(name: str, field: str) -> CheckConstraint:
+    """The text is an e-mail address, or null."""
+    return matches(name, field, EMAIL, "The e-mail address should look like name@example.org.")
+
+
 def one_of(name: str, field: str, choices: type[TextChoices], message: str) -> CheckConstraint:
     """The text is one of a short list, or null: for lists that are not a PostgreSQL enum of the plan's.
 

@@ -4,8 +4,11 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db.models import CharField, DateField, Expression, F, Func, TextField, UUIDField, Value
 from django.db.models.functions import Coalesce
 
-# Parts words in SearchWords and in core.search. A change changes the generated columns, so it needs a migration.
+# What SearchWords and core.search do to a text, one character for one. A change changes the generated columns, so it
+# needs a migration, and the expression of the old one a class of its own; a test pins the SQL.
 PUNCTUATION = "-'.,/@_+#()"
+STROKED_LETTERS = ("đĐøØłŁ", "ddooll")  # letters whose stroke is no accent to Unicode
+ACCENTS = "\u0300-\u036f"
 
 
 class UuidV7(Func):
@@ -23,8 +26,8 @@ class SearchWords(Func):
     """The words of some text columns as a `tsvector`, for a generated column under a GIN index.
 
     The dictionary is `simple`: names are neither stemmed nor dropped as stop words ("Will" and "An" are names).
-    Punctuation parts words, so that "O'Brien", "Smith-Jones" and "S-1042" are found by any of their parts; the search
-    side must part its words the same way, as `core.search.prefix_query` does.
+    Punctuation parts words, so that "O'Brien", "Smith-Jones" and "S-1042" are found by any of their parts. Accents do
+    not count: "muller" finds Müller. `core.search.prefix_query` does the same to what is typed.
     """
 
     template = "to_tsvector('simple'::regconfig, %(expressions)s)"
@@ -34,7 +37,7 @@ class SearchWords(Func):
         words: Expression = Coalesce(F(columns[0]), Value("", output_field=CharField()))
         for column in columns[1:]:
             words = _Joined(words, Coalesce(F(column), Value("", output_field=CharField())))
-        super().__init__(_PunctuationToSpaces(words), output_field=SearchVectorField())
+        super().__init__(_Plain(words), output_field=SearchVectorField())
 
 
 class _Joined(Func):
@@ -46,8 +49,14 @@ class _Joined(Func):
     output_field = TextField()
 
 
-class _PunctuationToSpaces(Func):
-    template = "translate(%(expressions)s, '{}', '{}')".format(PUNCTUATION.replace("'", "''"), " " * len(PUNCTUATION))
+class _Plain(Func):
+    """The text without accents, and with spaces for punctuation."""
+
+    template = "translate(regexp_replace(normalize(%(expressions)s, NFKD), '[{}]', '', 'g'), '{}', '{}')".format(
+        ACCENTS,
+        STROKED_LETTERS[0] + PUNCTUATION.replace("'", "''"),
+        STROKED_LETTERS[1] + " " * len(PUNCTUATION),
+    )
     arity = 1
     output_field = TextField()
 

@@ -49,7 +49,8 @@ class SoftDeleteQuerySet(models.QuerySet[Any]):
         counts: Counter[str] = Counter()
         mark = {"deleted_at": timezone.now(), "deletion_id": uuid.uuid4()}
         with transaction.atomic(using=using):
-            keys = list(self.using(using).filter(deleted_at=None).values_list("pk", flat=True))
+            # Locked, so that none of what goes along is restored meanwhile.
+            keys = _locked_keys(self.using(using).filter(deleted_at=None), deleted_at=None)
             if not keys:
                 return 0, {}
             roots = self.model._base_manager.using(using).filter(pk__in=keys, deleted_at=None)
@@ -76,11 +77,12 @@ class SoftDeleteQuerySet(models.QuerySet[Any]):
         counts: Counter[str] = Counter()
         live = {"deleted_at": None, "deletion_id": None}
         with transaction.atomic(using=using):
-            keys = list(self.using(using).exclude(deleted_at=None).values_list("pk", flat=True))
+            keys = _locked_keys(self.using(using).exclude(deleted_at=None), deleted_at__isnull=False)
             if not keys:
                 return 0, {}
             roots = self.model._base_manager.using(using).filter(pk__in=keys)
             for owner in owner_fields(self.model):
+                _lock_owners(owner, roots)
                 orphans = roots.exclude(**{f"{owner.name}__deleted_at": None}).exclude(**{owner.name: None}).count()
                 if orphans:
                     raise OwnerIsDeletedError(self.model, owner.related_model, orphans)
@@ -202,6 +204,22 @@ def owner_fields(model: type[models.Model]) -> list[Any]:
         and field.related_model is not None
         and issubclass(field.related_model, SoftDeleteModel)
     ]
+
+
+def _locked_keys(rows: SoftDeleteQuerySet, **still: Any) -> list[Any]:
+    """Keys of the rows, which nobody else deletes or restores until the transaction ends.
+
+    Rows that were deleted or restored while the lock was waited for are left out: `still` says what must hold.
+    """
+    keys = list(rows.values_list("pk", flat=True))
+    locked: Any = rows.model._base_manager.using(rows.db).filter(pk__in=keys, **still).order_by("pk")
+    return list(locked.select_for_update().values_list("pk", flat=True))
+
+
+def _lock_owners(owner: Any, rows: SoftDeleteQuerySet) -> None:
+    """Keep the owners of rows from being deleted until the transaction ends; waits for a deletion under way."""
+    owners: Any = owner.related_model._base_manager.using(rows.db).filter(pk__in=rows.values(owner.attname))
+    list(owners.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def _summary(counts: Counter[str]) -> Deleted:

@@ -182,28 +182,6 @@ class Migration(migrations.Migration):
                                 output_field=SearchVectorField(),
                             ),
                         ),
-                        (
-                            "groups",
-                            models.ManyToManyField(
-                                blank=True,
-                                help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
-                                related_name="user_set",
-                                related_query_name="user",
-                                to="auth.group",
-                                verbose_name="groups",
-                            ),
-                        ),
-                        (
-                            "user_permissions",
-                            models.ManyToManyField(
-                                blank=True,
-                                help_text="Specific permissions for this user.",
-                                related_name="user_set",
-                                related_query_name="user",
-                                to="auth.permission",
-                                verbose_name="user permissions",
-                            ),
-                        ),
                         *AUDIT_COLUMNS,
                     ],
                     options={
@@ -239,7 +217,7 @@ class Migration(migrations.Migration):
                                     )
                                 ),
                                 name="users_phone_form",
-                                violation_error_message="The telephone number should have 7 to 20 digits and signs.",
+                                violation_error_message="The telephone number should be like 614-555-0142, 614-555-0142 x12 or +44 20 7946 0958.",
                             ),
                         ],
                     },
@@ -313,7 +291,7 @@ class Migration(migrations.Migration):
                                     )
                                 ),
                                 name="districts_phone_form",
-                                violation_error_message="The telephone number should have 7 to 20 digits and signs.",
+                                violation_error_message="The telephone number should be like 614-555-0142, 614-555-0142 x12 or +44 20 7946 0958.",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(("email__regex", "^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$")),
@@ -417,7 +395,7 @@ class Migration(migrations.Migration):
                                     )
                                 ),
                                 name="schools_phone_form",
-                                violation_error_message="The telephone number should have 7 to 20 digits and signs.",
+                                violation_error_message="The telephone number should be like 614-555-0142, 614-555-0142 x12 or +44 20 7946 0958.",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(("email__regex", "^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$")),
@@ -808,7 +786,7 @@ class Migration(migrations.Migration):
                                     )
                                 ),
                                 name="contacts_phone_form",
-                                violation_error_message="The telephone number should have 7 to 20 digits and signs.",
+                                violation_error_message="The telephone number should be like 614-555-0142, 614-555-0142 x12 or +44 20 7946 0958.",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(("state__regex", "^[A-Z]{2}$")),

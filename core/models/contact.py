@@ -1,7 +1,7 @@
 from django.db import models
 
 from core.database.audit_fields import AuditedModel
-from core.database.constraints import EMAIL, PHONE, STATE, ZIP_CODE, check, matches
+from core.database.constraints import STATE, ZIP_CODE, check, email, matches, phone
 from core.database.enums import DatabaseEnum, EnumField
 from core.database.soft_delete import SoftDeleteModel, soft_delete_constraint
 from core.models.student import Student
@@ -70,10 +70,8 @@ class Contact(AuditedModel, SoftDeleteModel):
                 models.Q(student=None) | models.Q(user=None),
                 "A contact belongs to a student or to a member of staff, not to both.",
             ),
-            matches("contacts_email_form", "email", EMAIL, "The e-mail address should look like name@example.org."),
-            matches(
-                "contacts_phone_form", "phone", PHONE, "The telephone number should have 7 to 20 digits and signs."
-            ),
+            email("contacts_email_form", "email"),
+            phone("contacts_phone_form", "phone"),
             matches("contacts_state_form", "state", STATE, "The state should be two capital letters, such as OH."),
             matches("contacts_zip_form", "zip", ZIP_CODE, "The ZIP code should be 12345 or 12345-6789."),
             soft_delete_constraint("contacts"),

@@ -1,14 +1,16 @@
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from core.database.audit_fields import AuditedModel
-from core.database.constraints import EMAIL, PHONE, check, matches
+from core.database.constraints import check, email, phone
 from core.database.enums import DatabaseEnum, EnumField
 from core.database.functions import SearchWords
 from core.models.district import District
@@ -45,7 +47,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=self.normalize_email(username))
 
 
-class User(AuditedModel, AbstractBaseUser, PermissionsMixin):
+class User(AuditedModel, AbstractBaseUser):
     """A person who works with the records. Users are deactivated, never deleted: their signatures stay."""
 
     email = models.EmailField(max_length=255, db_comment="Log-in name, in lower case")
@@ -119,8 +121,8 @@ class User(AuditedModel, AbstractBaseUser, PermissionsMixin):
                 models.Q(email=Lower("email")),
                 "The e-mail address should be in lower case, so that one person is one account.",
             ),
-            matches("users_email_form", "email", EMAIL, "The e-mail address should look like name@example.org."),
-            matches("users_phone_form", "phone", PHONE, "The telephone number should have 7 to 20 digits and signs."),
+            email("users_email_form", "email"),
+            phone("users_phone_form", "phone"),
         ]
         indexes = [
             # Whose home school is this? (school page; deleting a school)
@@ -151,6 +153,30 @@ class User(AuditedModel, AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.first_name
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password)
+        self.password_changed_at = timezone.now()
+
+    # What Django's PermissionsMixin answers, without its tables: roles say what a user may do, not groups.
+
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
+        """Whether the user may do this ("core.view_student")."""
+        if self.is_active and self.is_superuser:
+            return True
+        return any(backend.has_perm(self, perm, obj) for backend in get_backends())
+
+    def has_perms(self, perm_list: Iterable[str], obj: models.Model | None = None) -> bool:
+        """Whether the user may do all of these."""
+        return all(self.has_perm(perm, obj) for perm in perm_list)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Whether the user may do anything in this app."""
+        return any(perm.startswith(f"{app_label}.") for perm in self.get_all_permissions())
+
+    def get_all_permissions(self, obj: models.Model | None = None) -> set[str]:
+        """All that the role of the user allows."""
+        return {perm for backend in get_backends() for perm in backend.get_all_permissions(self, obj)}
 
     @property
     def is_staff(self) -> bool:

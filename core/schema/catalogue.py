@@ -51,25 +51,45 @@ class Catalogue:
 _RELATIONS = "c.relnamespace = %(schema)s::regnamespace AND c.relkind IN ('r', 'p')"
 
 _TABLES = f"""
-SELECT c.relname, CASE c.relpersistence WHEN 'p' THEN 'table' WHEN 'u' THEN 'unlogged table' ELSE 'temporary table' END,
+SELECT c.relname,
+       CASE c.relpersistence WHEN 'p' THEN 'table' WHEN 'u' THEN 'unlogged table' ELSE 'temporary table' END
+       || CASE WHEN c.relrowsecurity THEN ' with row security' ELSE '' END
+       || CASE WHEN c.relforcerowsecurity THEN ', forced on its owner' ELSE '' END
+       || coalesce((SELECT ' with the rule ' || string_agg(r.rulename, ', ' ORDER BY r.rulename)
+                    FROM pg_rewrite r WHERE r.ev_class = c.oid), '')
+       || coalesce((SELECT ' that inherits from ' || string_agg(h.inhparent::regclass::text, ', ' ORDER BY h.inhseqno)
+                    FROM pg_inherits h WHERE h.inhrelid = c.oid), '')
+       || coalesce((SELECT ' inherited by ' || string_agg(h.inhrelid::regclass::text, ', ' ORDER BY 1)
+                    FROM pg_inherits h WHERE h.inhparent = c.oid), ''),
        obj_description(c.oid, 'pg_class')
 FROM pg_class c WHERE {_RELATIONS}
 """
 
 _COLUMNS = f"""
-SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
+SELECT c.relname, a.attname,
+       format_type(a.atttypid, a.atttypmod)
+       || CASE WHEN a.attcollation <> t.typcollation THEN ' COLLATE ' || a.attcollation::regcollation ELSE '' END,
+       NOT a.attnotnull OR EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'n'
+                                   AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated),
        CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END,
        CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END,
        a.attidentity, col_description(c.oid, a.attnum)
 FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 WHERE {_RELATIONS}
 """
 
 # From version 18 on a NOT NULL is a constraint as well (contype n); here it is a property of its column everywhere.
+# A foreign key is enforced by triggers of PostgreSQL's own, which DISABLE TRIGGER ALL switches off.
 _CONSTRAINTS = f"""
 SELECT c.relname, k.conname, k.contype, pg_get_constraintdef(k.oid)
+       || CASE WHEN EXISTS (SELECT FROM pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgenabled <> 'O')
+               THEN ' (not enforced: its triggers are disabled)' ELSE '' END
+       || CASE WHEN k.contype <> 'f' AND EXISTS (SELECT FROM pg_index i WHERE i.indexrelid = k.conindid
+                                                 AND NOT (i.indisvalid AND i.indisready))
+               THEN ' (not enforced: its index is INVALID)' ELSE '' END
 FROM pg_class c JOIN pg_constraint k ON k.conrelid = c.oid
 WHERE {_RELATIONS} AND k.contype IN ('c', 'f', 'p', 'u', 'x')
 """

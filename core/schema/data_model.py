@@ -44,8 +44,7 @@ def data_model() -> str:
         "- `created_by` and `updated_by` refer to `users` on every table that has them. The diagrams leave them out.",
         "- On a foreign key, “cascade”, “set null” and “refused” say what happens when the row it points to is erased.",
         "- A column marked PHI says so in its comment in the database as well.",
-        f"- Not shown: Django's own tables, and {_named(_link_tables())}, which Django's permissions bring along and",
-        "  our roles do not use.",
+        "- Not shown: Django's own tables.",
         "",
         "Contents: "
         + ", ".join(f"[{_title(label)}](#{_slug(_title(label))})" for label in _by_app())
@@ -74,14 +73,6 @@ def _title(label: str) -> str:
 
 def _slug(title: str) -> str:
     return title.lower().replace(" ", "-").translate(str.maketrans("", "", "()"))
-
-
-def _named(tables: list[str]) -> str:
-    return " and ".join(f"`{table}`" for table in tables)
-
-
-def _link_tables() -> list[str]:
-    return [field.m2m_db_table() for model in our_models() for field in model._meta.local_many_to_many]
 
 
 def _diagram(owned: list[type[models.Model]]) -> Iterator[str]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
-from django.db.models import CharField, TextField
 
 from core.schema.expectation import our_models
 from core.schema.index_questions import index_questions
@@ -122,10 +121,9 @@ def index_list() -> str:
     category_of = {table: name for name, tables in CATEGORIES.items() for table in tables}
     for index in indexes:
         of_category[category_of.get(index.table, OTHER_CATEGORY)].append(index)
-    djangos = list(_made_by_django())
     lines = [
         "",
-        f"{len(indexes)} indexes beyond primary keys and unique constraints, and {len(djangos)} that Django adds.",
+        f"{len(indexes)} indexes beyond primary keys and unique constraints.",
         "",
     ]
     for number, (category, members) in enumerate(of_category.items(), start=1):
@@ -133,7 +131,6 @@ def index_list() -> str:
         lines += [f"#### {title} ({len(members)})", ""]
         lines += _index_table(members) if members else ["None yet: their table comes with a later issue."]
         lines += [""]
-    lines += ["#### Made by Django itself", "", "| Table | Columns | Question |", "|---|---|---|", *djangos, ""]
     return "\n".join(lines)
 
 
@@ -150,17 +147,3 @@ def _index_table(indexes: Iterable[DocumentedIndex]) -> Iterator[str]:
             f"`{index.migration}`",
             index.question,
         )
-
-
-def _made_by_django() -> Iterator[str]:
-    for model in our_models():
-        for field in model._meta.local_concrete_fields:
-            if field.unique and not field.primary_key and isinstance(field, CharField | TextField):
-                yield table_row(
-                    model._meta.db_table,
-                    f"{field.column} varchar_pattern_ops",
-                    "Which of these unique texts begin with these letters?",
-                )
-        for link in model._meta.local_many_to_many:
-            for column in (link.m2m_column_name(), link.m2m_reverse_name()):
-                yield table_row(link.m2m_db_table(), column, "Which rows does this one link to?")

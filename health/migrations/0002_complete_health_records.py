@@ -1,8 +1,8 @@
 """Phase 3: vaccinations, screenings, growth, vital signs; more about records, allergies and conditions.
 
-Lock: health_records, allergies and chronic_conditions against reading and writing, for a moment: every new column is
-nullable or has a constant default, so that no row is rewritten; their new constraints and indexes read the rows once.
-Undone by dropping what it made.
+Lock: health_records, allergies and chronic_conditions against reading and writing, for a moment. No row is read or
+rewritten: every new column is nullable or has a constant default, the new constraints are validated by the next
+migration, and the indexes are built there. Undone by dropping what it made.
 """
 
 from django.conf import settings
@@ -15,6 +15,7 @@ from core.database.operations import (
     KEY,
     SOFT_DELETE_COLUMNS,
     SOFT_DELETE_MANAGERS,
+    AddChecksNotValid,
     CreateEnum,
     StampRows,
     Together,
@@ -157,29 +158,25 @@ class Migration(migrations.Migration):
                         blank=True, db_comment="PHI: further facts from the source of the record", null=True
                     ),
                 ),
-                migrations.AddConstraint(
+                AddChecksNotValid(
                     model_name="HealthRecord",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("provider_npi__regex", "^[0-9]{10}$")),
-                        name="health_records_provider_npi",
-                        violation_error_message="The provider's NPI should have 10 digits.",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="HealthRecord",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("facility_npi__regex", "^[0-9]{10}$")),
-                        name="health_records_facility_npi",
-                        violation_error_message="The facility's NPI should have 10 digits.",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="HealthRecord",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("diagnosis_code__regex", "^[A-Z][0-9][0-9AB](\\.[0-9A-Z]{1,4})?$")),
-                        name="health_records_diagnosis_form",
-                        violation_error_message="The diagnosis code should be an ICD-10-CM code with its point, such as J45.909.",
-                    ),
+                    constraints=[
+                        models.CheckConstraint(
+                            condition=models.Q(("provider_npi__regex", "^[0-9]{10}$")),
+                            name="health_records_provider_npi",
+                            violation_error_message="The provider's NPI should have 10 digits.",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("facility_npi__regex", "^[0-9]{10}$")),
+                            name="health_records_facility_npi",
+                            violation_error_message="The facility's NPI should have 10 digits.",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("diagnosis_code__regex", "^[A-Z][0-9][0-9AB](\\.[0-9A-Z]{1,4})?$")),
+                            name="health_records_diagnosis_form",
+                            violation_error_message="The diagnosis code should be an ICD-10-CM code with its point, such as J45.909.",
+                        ),
+                    ],
                 ),
                 migrations.AddField(
                     model_name="Allergy",
@@ -289,37 +286,20 @@ class Migration(migrations.Migration):
                         to="health.healthrecord",
                     ),
                 ),
-                migrations.AddConstraint(
+                AddChecksNotValid(
                     model_name="Allergy",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("verified_by", None), ("verified", True), _connector="OR"),
-                        name="allergies_verified_by_only",
-                        violation_error_message="Who verified the allergy can be named only once it is verified.",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="Allergy",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("verification_date", None), ("verified", True), _connector="OR"),
-                        name="allergies_verified_date_only",
-                        violation_error_message="The day of verification can be given only once the allergy is verified.",
-                    ),
-                ),
-                migrations.AddIndex(
-                    model_name="Allergy",
-                    index=models.Index(fields=["allergy_type", "severity"], name="idx_allergies_type_severity"),
-                ),
-                migrations.AddIndex(
-                    model_name="Allergy",
-                    index=models.Index(fields=["epi_pen_expiration"], name="idx_allergies_epi_pen"),
-                ),
-                migrations.AddIndex(
-                    model_name="Allergy",
-                    index=models.Index(fields=["health_record"], name="idx_allergies_health_record"),
-                ),
-                migrations.AddIndex(
-                    model_name="Allergy",
-                    index=models.Index(fields=["verified_by"], name="idx_allergies_verified_by"),
+                    constraints=[
+                        models.CheckConstraint(
+                            condition=models.Q(("verified_by", None), ("verified", True), _connector="OR"),
+                            name="allergies_verified_by_only",
+                            violation_error_message="Who verified the allergy can be named only once it is verified.",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("verification_date", None), ("verified", True), _connector="OR"),
+                            name="allergies_verified_date_only",
+                            violation_error_message="The day of verification can be given only once the allergy is verified.",
+                        ),
+                    ],
                 ),
                 migrations.AddField(
                     model_name="ChronicCondition",
@@ -471,37 +451,25 @@ class Migration(migrations.Migration):
                         to="health.healthrecord",
                     ),
                 ),
-                migrations.AddConstraint(
+                AddChecksNotValid(
                     model_name="ChronicCondition",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("icd_code__regex", "^[A-Z][0-9][0-9AB](\\.[0-9A-Z]{1,4})?$")),
-                        name="chronic_conditions_icd_form",
-                        violation_error_message="The ICD-10-CM code should have its point, such as J45.909.",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="ChronicCondition",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("last_review_date__gte", models.F("diagnosed_date"))),
-                        name="chronic_conditions_last_review",
-                        violation_error_message="The last review cannot lie before the diagnosis.",
-                    ),
-                ),
-                migrations.AddConstraint(
-                    model_name="ChronicCondition",
-                    constraint=models.CheckConstraint(
-                        condition=models.Q(("next_review_date__gte", models.F("last_review_date"))),
-                        name="chronic_conditions_next_review",
-                        violation_error_message="The next review cannot lie before the last one.",
-                    ),
-                ),
-                migrations.AddIndex(
-                    model_name="ChronicCondition",
-                    index=models.Index(fields=["severity", "status"], name="idx_conditions_severity_status"),
-                ),
-                migrations.AddIndex(
-                    model_name="ChronicCondition",
-                    index=models.Index(fields=["health_record"], name="idx_conditions_health_record"),
+                    constraints=[
+                        models.CheckConstraint(
+                            condition=models.Q(("icd_code__regex", "^[A-Z][0-9][0-9AB](\\.[0-9A-Z]{1,4})?$")),
+                            name="chronic_conditions_icd_form",
+                            violation_error_message="The ICD-10-CM code should have its point, such as J45.909.",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("last_review_date__gte", models.F("diagnosed_date"))),
+                            name="chronic_conditions_last_review",
+                            violation_error_message="The last review cannot lie before the diagnosis.",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(("next_review_date__gte", models.F("last_review_date"))),
+                            name="chronic_conditions_next_review",
+                            violation_error_message="The next review cannot lie before the last one.",
+                        ),
+                    ],
                 ),
                 migrations.CreateModel(
                     name="Vaccination",
@@ -734,7 +702,7 @@ class Migration(migrations.Migration):
                     options={
                         "db_table": "vaccinations",
                         "db_table_comment": "Vaccinations and exemptions of students (PHI)",
-                        "ordering": ["-administration_date"],
+                        "ordering": [models.OrderBy(models.F("administration_date"), descending=True, nulls_last=True)],
                         "default_related_name": "vaccinations",
                         "base_manager_name": "all_objects",
                         "indexes": [
@@ -1169,17 +1137,17 @@ class Migration(migrations.Migration):
                             models.CheckConstraint(
                                 condition=models.Q(("height_percentile__gte", 0), ("height_percentile__lte", 100)),
                                 name="growth_height_percentile",
-                                violation_error_message="A percentile lies between 0 and 100.",
+                                violation_error_message="The height percentile is 0 to 100.",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(("weight_percentile__gte", 0), ("weight_percentile__lte", 100)),
                                 name="growth_weight_percentile",
-                                violation_error_message="A percentile lies between 0 and 100.",
+                                violation_error_message="The weight percentile is 0 to 100.",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(("bmi_percentile__gte", 0), ("bmi_percentile__lte", 100)),
                                 name="growth_bmi_percentile",
-                                violation_error_message="A percentile lies between 0 and 100.",
+                                violation_error_message="The BMI percentile is 0 to 100.",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(

@@ -99,9 +99,9 @@ class GrowthMeasurement(StudentRecord):
                 "The weight should be 1 to 400 kg, or 2 to 880 lbs.",
             ),
             between("growth_head_range", "head_circumference", 20, 80, "The head should measure 20 to 80 cm."),
-            between("growth_height_percentile", "height_percentile", 0, 100, "A percentile lies between 0 and 100."),
-            between("growth_weight_percentile", "weight_percentile", 0, 100, "A percentile lies between 0 and 100."),
-            between("growth_bmi_percentile", "bmi_percentile", 0, 100, "A percentile lies between 0 and 100."),
+            between("growth_height_percentile", "height_percentile", 0, 100, "The height percentile is 0 to 100."),
+            between("growth_weight_percentile", "weight_percentile", 0, 100, "The weight percentile is 0 to 100."),
+            between("growth_bmi_percentile", "bmi_percentile", 0, 100, "The BMI percentile is 0 to 100."),
             soft_delete_constraint("growth_measurements"),
         ]
         indexes = [

@@ -134,7 +134,7 @@ class Vaccination(StudentRecord):
         db_table = "vaccinations"
         db_table_comment = "Vaccinations and exemptions of students (PHI)"
         default_related_name = "vaccinations"
-        ordering = ["-administration_date"]
+        ordering = [models.F("administration_date").desc(nulls_last=True)]
         constraints = [
             check(
                 "vaccinations_given_or_exempt",

@@ -318,7 +318,7 @@ class Migration(migrations.Migration):
                                     )
                                 ),
                                 name="emergency_contacts_phone_1",
-                                violation_error_message="The telephone number should have 7 to 20 digits and signs.",
+                                violation_error_message="The telephone number should be like 614-555-0142, 614-555-0142 x12 or +44 20 7946 0958.",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
@@ -328,7 +328,7 @@ class Migration(migrations.Migration):
                                     )
                                 ),
                                 name="emergency_contacts_phone_2",
-                                violation_error_message="The second telephone number should have 7 to 20 digits and signs.",
+                                violation_error_message="The telephone number should be like 614-555-0142, 614-555-0142 x12 or +44 20 7946 0958.",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(("email__regex", "^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$")),

@@ -10,7 +10,7 @@ from core.database.operations import AnalyzeTables, BuildIndexes, Together
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("incidents", "0001_incident_management"), ("health", "0002_complete_health_records")]
+    dependencies = [("incidents", "0001_incident_management"), ("health", "0003_index_new_columns")]
 
     operations = [
         Together(

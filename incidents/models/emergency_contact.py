@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
-from core.database.constraints import EMAIL, PHONE, between, matches, one_of
+from core.database.constraints import between, email, one_of, phone
 from core.database.soft_delete import soft_delete_constraint
 from core.models.student_record import StudentRecord
 
@@ -46,21 +46,9 @@ class EmergencyContact(StudentRecord):
         ordering = ["priority"]
         constraints = [
             between("emergency_contacts_priority", "priority", 1, 99, "The call order should be 1 to 99."),
-            matches(
-                "emergency_contacts_phone_1",
-                "primary_phone",
-                PHONE,
-                "The telephone number should have 7 to 20 digits and signs.",
-            ),
-            matches(
-                "emergency_contacts_phone_2",
-                "secondary_phone",
-                PHONE,
-                "The second telephone number should have 7 to 20 digits and signs.",
-            ),
-            matches(
-                "emergency_contacts_email", "email", EMAIL, "The e-mail address should look like name@example.org."
-            ),
+            phone("emergency_contacts_phone_1", "primary_phone"),
+            phone("emergency_contacts_phone_2", "secondary_phone"),
+            email("emergency_contacts_email", "email"),
             one_of(
                 "emergency_contacts_method",
                 "preferred_contact_method",

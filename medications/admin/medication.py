@@ -20,6 +20,7 @@ class MedicationAdmin(FullTextSearch, WhiteCrossAdmin):
         "is_active",
     )
     list_filter = ("is_active", "controlled_substance", "requires_witness", "requires_refrigeration")
+    search_help_text = "Name or generic name"
     ordering = ("name",)
     fieldsets = (
         (

@@ -50,6 +50,11 @@ class MedicationLogAdmin(StudentSearch, SoftDeleteAdmin):
         fieldsets = super().get_fieldsets(request, obj)
         return fieldsets if obj is None else ((None, {"fields": (("student", "medication"),)}), *fieldsets)
 
+    def autocomplete_label(self, log: MedicationLog) -> str:
+        """ "Dose, given" alone would not tell whose it is, nor of what."""
+        student, medication = self.student(log), self.medication(log)
+        return f"{student} ({student.student_number}): {medication}, {log.get_status_display().lower()}"
+
     @admin.display(description="student")
     def student(self, log: MedicationLog) -> Student:
         """Who had the dose."""

@@ -37,5 +37,5 @@ class StudentMedicationAdmin(StudentRecordAdmin):
     )
 
     def autocomplete_label(self, order: StudentMedication) -> str:
-        """Whose order it is, and for what."""
-        return f"{order.student}: {order.medication}, {order}"
+        """Whose order it is, with the number that tells namesakes apart, and for what."""
+        return f"{order.student} ({order.student.student_number}): {order.medication}, {order}"

@@ -410,7 +410,7 @@ class Migration(migrations.Migration):
                     options={
                         "db_table": "medication_logs",
                         "db_table_comment": "Doses given to students, and doses not given (PHI)",
-                        "ordering": ["-time_given"],
+                        "ordering": [models.OrderBy(models.F("time_given"), descending=True, nulls_last=True)],
                         "default_related_name": "medication_logs",
                         "base_manager_name": "all_objects",
                         "indexes": [

@@ -11,7 +11,7 @@ from core.database.operations import AnalyzeTables, BuildIndexes, Together
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("medications", "0001_medication_management"), ("health", "0002_complete_health_records")]
+    dependencies = [("medications", "0001_medication_management"), ("health", "0003_index_new_columns")]
 
     operations = [
         Together(

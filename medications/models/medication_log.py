@@ -71,7 +71,7 @@ class MedicationLog(AuditedModel, SoftDeleteModel):
         db_table = "medication_logs"
         db_table_comment = "Doses given to students, and doses not given (PHI)"
         default_related_name = "medication_logs"
-        ordering = ["-time_given"]
+        ordering = [models.F("time_given").desc(nulls_last=True)]
         constraints = [
             models.UniqueConstraint(
                 fields=["student_medication", "scheduled_for"],

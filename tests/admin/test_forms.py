@@ -1,5 +1,9 @@
+import re
+from urllib.parse import urlencode
+
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.template.loader import render_to_string
 
 from core.models import School, Student
 from health.models import Allergy, Appointment, HealthRecord, VitalSigns
@@ -9,7 +13,7 @@ from tests.admin.pages import FACTORIES, OUR_MODELS, by_name, form_data, message
 from tests.factories.core import DistrictFactory, SchoolFactory, StudentFactory
 from tests.factories.health import AppointmentFactory, HealthRecordFactory, VitalSignsFactory
 from tests.factories.incidents import IncidentReportFactory
-from tests.factories.medications import MedicationLogFactory
+from tests.factories.medications import MedicationLogFactory, StudentMedicationFactory
 
 CHANGEABLE = [model for model in OUR_MODELS if model.__name__ != "ConfigurationHistory"]
 
@@ -86,8 +90,20 @@ def test_a_student_added_by_form_has_what_was_typed_and_the_defaults_and_who_add
         (
             VitalSignsFactory,
             {"blood_pressure_systolic": "70", "blood_pressure_diastolic": "110"},
-            "__all__",
+            "blood_pressure_systolic",
             "The systolic pressure should be above the diastolic one.",
+        ),
+        (
+            VitalSignsFactory,
+            {"temperature": "98.6", "temperature_unit": "C"},
+            "temperature",
+            "The temperature should be 77 to 115 °F, or 25 to 46 °C.",
+        ),
+        (
+            MedicationLogFactory,
+            {"time_given_0": "", "time_given_1": "", "dosage_given": ""},
+            "dosage_given",
+            "A dose that was given needs the time and the amount.",
         ),
         (HealthRecordFactory, {"provider_npi": "12345"}, "provider_npi", "The provider's NPI should have 10 digits."),
         (AppointmentFactory, {"duration": "481"}, "duration", "The duration should be 1 to 480 minutes."),
@@ -187,12 +203,39 @@ def test_a_dose_says_whose_it_is_and_of_what(nurse):
     dose = MedicationLogFactory.create(
         student_medication__student__first_name="John",
         student_medication__student__last_name="Smith",
+        student_medication__student__student_number="1042",
         student_medication__medication__name="Albuterol",
     )
 
     page_of_dose = nurse.get(page(MedicationLog, "change", dose.pk)).content.decode()
 
-    assert "Smith, John: Albuterol, 2 puffs, Every 4 hours as needed" in page_of_dose
+    assert "Smith, John (1042): Albuterol, 2 puffs, Every 4 hours as needed" in page_of_dose
+
+
+def test_after_saving_a_dose_the_screen_says_whose_it_is_and_the_log_does_not(nurse):
+    order = StudentMedicationFactory.create(
+        student__first_name="John",
+        student__last_name="Smith",
+        student__student_number="1042",
+        medication__name="Albuterol",
+    )
+    data = form_data(nurse.get(page(MedicationLog, "add"))) | {
+        "student_medication": order.pk,
+        "nurse": nurse.user.pk,
+        "time_given_0": "2026-03-02",
+        "time_given_1": "10:30",
+        "dosage_given": "2 puffs",
+    }
+
+    added = nurse.post(page(MedicationLog, "add"), data)
+    dose = MedicationLog.objects.get()
+    after_adding = messages_of(nurse.get(added.url))
+    after_changing = messages_of(nurse.get(changed(nurse, dose, notes="Rested").url))
+
+    label = "Smith, John (1042): Albuterol, given"
+    assert re.sub("<[^>]*>", "", after_adding[0]) == f"The medication log “{label}” was added successfully."
+    assert re.sub("<[^>]*>", "", after_changing[0]) == f"The medication log “{label}” was changed successfully."
+    assert {entry.object_repr for entry in LogEntry.objects.all()} == {f"medication log {dose.pk}"}
 
 
 def test_the_log_of_the_admin_names_no_student(nurse):
@@ -237,3 +280,57 @@ def test_an_empty_post_is_answered_with_what_is_missing(model, administrator):
     assert response.status_code == 200
     assert errors(response)
     assert model.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        model
+        for model in CHANGEABLE
+        if any(field.name == "student" for field in model._meta.concrete_fields) and model is not Student
+    ],
+    ids=by_name,
+)
+def test_a_student_s_list_adds_to_the_student(model, nurse):
+    student = StudentFactory.create(first_name="John", last_name="Smith")
+    filtered = nurse.get(page(model, "changelist"), {"student__id__exact": student.pk})
+
+    form = nurse.get(page(model, "add") + "?" + filtered.context["cl"].preserved_filters).context["adminform"].form
+
+    assert form["student"].value() == str(student.pk)
+    assert "Smith, John" in str(form["student"])
+
+
+def test_the_list_of_an_order_s_doses_adds_to_the_order(nurse):
+    dose = MedicationLogFactory.create()
+    MedicationLogFactory.create()
+    order = dose.student_medication
+    filtered = nurse.get(page(MedicationLog, "changelist"), {"student_medication__id__exact": order.pk})
+
+    form = nurse.get(page(MedicationLog, "add") + "?" + filtered.context["cl"].preserved_filters)
+
+    assert list(filtered.context["cl"].result_list) == [dose]
+    assert form.context["adminform"].form["student_medication"].value() == str(order.pk)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"_changelist_filters": "student__id__exact=bogus"},
+        {"_changelist_filters": "student__id__exact=a%00b"},
+        {"_changelist_filters": "%%%&=&&"},
+        {"student": "bogus"},
+    ],
+    ids=str,
+)
+def test_an_address_that_names_no_student_gives_an_empty_form(query, nurse):
+    response = nurse.get(page(Allergy, "add") + "?" + urlencode(query))
+
+    assert response.status_code == 200
+    assert response.context["adminform"].form["student"].value() is None
+
+
+def test_errors_that_belong_to_no_field_stand_on_lines_of_their_own():
+    shown = render_to_string("unfold/helpers/messages/error.html", {"errors": ["First <b>.", "Second."]})
+
+    assert "<p>First &lt;b&gt;.</p><p>Second.</p>" in shown

@@ -6,10 +6,10 @@ from django.db import connection
 from core.models import Student, User
 from health.models import Allergy, AllergySeverity
 from medications.models import Medication
-from tests.admin.pages import OUR_MODELS, page
+from tests.admin.pages import OUR_MODELS, messages_of, page
 from tests.factories.core import ContactFactory, SchoolFactory, StudentFactory, UserFactory
 from tests.factories.health import AllergyFactory, HealthRecordFactory
-from tests.factories.medications import MedicationFactory, MedicationLogFactory
+from tests.factories.medications import MedicationFactory, MedicationLogFactory, StudentMedicationFactory
 
 FILTERS = [
     (model, name)
@@ -161,6 +161,12 @@ def test_a_search_asks_the_gin_index(model, index, rf):
         ("core.student", "nurse", "nora flo", ["Nora Flores (Nurse)"]),
         ("medications.studentmedication", "medication", "albut", ["Albuterol 90 mcg"]),
         ("health.vitalsigns", "health_record", "smith", ["Smith, John: Stomach ache (2026-03-02)"]),
+        (
+            "medications.medicationlog",
+            "student_medication",
+            "smith",
+            ["Smith, John (1042): Albuterol 90 mcg, 2 puffs, Every 4 hours as needed"],
+        ),
         ("health.vitalsigns", "student", "--", []),
         ("health.vitalsigns", "student", "a\0b", []),
     ],
@@ -171,7 +177,8 @@ def test_autocomplete_finds_by_prefix_and_tells_rows_apart(source, field, term, 
     gone.delete()
     SchoolFactory.create(name="Lincoln Middle")
     UserFactory.create(first_name="Nora", last_name="Flores")
-    MedicationFactory.create(name="Albuterol", strength="90 mcg")
+    albuterol = MedicationFactory.create(name="Albuterol", strength="90 mcg")
+    StudentMedicationFactory.create(student=john, medication=albuterol)
     HealthRecordFactory.create(student=john)
     app, model = source.split(".")
 
@@ -191,3 +198,70 @@ def test_autocomplete_is_refused_to_whom_may_not_see_the_rows(client_as):
     )
 
     assert response.status_code == 403
+
+
+@pytest.mark.parametrize("query", [{"no_such_column": "1"}, {"school__id__exact": "bogus"}, {"p": "99"}], ids=str)
+def test_a_filter_that_was_not_understood_is_said_to_be_left_out(query, administrator):
+    StudentFactory.create_batch(51)
+
+    response = administrator.get(page(Student, "changelist"), query, follow=True)
+
+    assert messages_of(response) == ["The filter in the address was not understood; it was left out."]
+    assert response.context["cl"].result_count == 51
+
+
+def test_a_search_says_what_it_searches():
+    silent = [
+        model.__name__
+        for model in OUR_MODELS
+        if admin.site._registry[model].search_fields and not admin.site._registry[model].search_help_text
+    ]
+
+    assert silent == []
+
+
+@pytest.mark.parametrize(
+    ("query", "offered"),
+    [
+        ({}, False),
+        ({"o": "1"}, False),
+        ({"q": "smith"}, True),
+        ({"grade__exact": "5"}, True),
+        ({"deleted": "yes"}, True),
+    ],
+    ids=str,
+)
+def test_showing_all_rows_is_offered_only_where_it_shows_more(query, offered, administrator):
+    StudentFactory.create()
+
+    response = administrator.get(page(Student, "changelist"), query)
+
+    assert ("Show all" in response.content.decode()) is offered
+
+
+def test_the_page_of_a_student_links_to_all_lists_of_records_and_each_shows_the_student_s(nurse):
+    dose = MedicationLogFactory.create()
+    MedicationLogFactory.create()
+    student = dose.student_medication.student
+
+    links = nurse.get(page(Student, "change", student.pk)).context["records_of_student"]
+    pages = {link["title"]: nurse.get(link["url"]) for link in links}
+
+    assert set(pages) == {
+        "contacts",
+        "health records",
+        "allergies",
+        "chronic conditions",
+        "appointments",
+        "vaccinations",
+        "screenings",
+        "growth measurements",
+        "vital signs",
+        "student medications",
+        "medication logs",
+        "incident reports",
+        "emergency contacts",
+    }
+    assert {response.status_code for response in pages.values()} == {200}
+    assert rows(pages["medication logs"]) == [dose]
+    assert rows(pages["student medications"]) == [dose.student_medication]

@@ -1,6 +1,6 @@
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AnonymousUser, Group, Permission
+from django.contrib.auth.models import AnonymousUser
 
 from core.authentication import RoleBackend
 from core.models import UserRole
@@ -84,19 +84,6 @@ def test_a_superuser_may_do_everything():
     assert superuser.has_perm("core.delete_district")
     assert superuser.has_perm("core.restore_student")
     assert "core.delete_district" in superuser.get_all_permissions()
-
-
-@pytest.mark.django_db
-def test_groups_and_permissions_of_django_give_nothing():
-    viewer = UserFactory.create(role=UserRole.VIEWER)
-    permission = Permission.objects.get(codename="change_student")
-    group = Group.objects.create(name="Secret nurses")
-    group.permissions.add(permission)
-
-    viewer.groups.add(group)
-    viewer.user_permissions.add(permission)
-
-    assert not User.objects.get(pk=viewer.pk).has_perm("core.change_student")
 
 
 @pytest.mark.django_db

@@ -32,6 +32,8 @@ def _found(text):
         ("s-10 jo", ["Smith"]),
         ("will an", ["An"]),
         ("núñ", ["Núñez"]),
+        ("nunez jose", ["Núñez"]),
+        ("ñu", ["Núñez"]),
         ("NÚÑEZ", ["Núñez"]),
         ("nu\u0301n\u0303ez", ["Núñez"]),
         ("нин", ["Иванова"]),

@@ -191,17 +191,17 @@ def test_a_removed_value_returns_to_its_place(mood):
 
 
 @pytest.mark.parametrize(
-    ("value", "holder"),
+    ("value", "before_value", "holder"),
     [
-        ("BAD", "moods.mood in 1 row; moods.moods in 2 rows; the default of moods.moods"),
-        ("FAIR", "the default of moods.mood; other_moods.mood in 1 row"),
+        ("BAD", "UGLY", "moods.mood in 1 row; moods.moods in 2 rows; the default of moods.moods"),
+        ("FAIR", "BAD", "the default of moods.mood; other_moods.mood in 1 row"),
     ],
 )
-def test_a_value_in_use_is_not_removed_and_nothing_changes(mood, value, holder):
+def test_a_value_in_use_is_not_removed_and_nothing_changes(mood, value, before_value, holder):
     before, rows = definitions(), run("SELECT * FROM moods ORDER BY id")
 
     with pytest.raises(EnumValueInUseError) as refusal:
-        forwards(RemoveEnumValue("Mood", value))
+        forwards(RemoveEnumValue("Mood", value, before=before_value))
 
     assert f"while it is held by {holder}." in str(refusal.value)
     assert "why" not in str(refusal.value)
@@ -210,9 +210,27 @@ def test_a_value_in_use_is_not_removed_and_nothing_changes(mood, value, holder):
     assert run("SELECT * FROM moods ORDER BY id") == rows
 
 
+def test_a_value_is_removed_only_from_the_place_the_migration_names(mood):
+    with pytest.raises(ValueError, match="UGLY stands before None: say so with `before`"):
+        forwards(RemoveEnumValue("Mood", "UGLY", before="GOOD"))
+    with pytest.raises(ValueError, match="FAIR stands before BAD"):
+        forwards(RemoveEnumValue("Mood", "FAIR"))
+
+    assert values() == ["GOOD", "FAIR", "BAD", "UGLY"]
+
+
 def test_removing_what_is_not_there_says_what_is(mood):
     with pytest.raises(ValueError, match=r"has no value 'SAD'; it has GOOD, FAIR, BAD, UGLY"):
         forwards(RemoveEnumValue("Mood", "SAD"))
+
+
+def test_partitioned_tables_are_refused_with_nothing_changed(mood):
+    run('CREATE TABLE many_moods (mood "Mood") PARTITION BY LIST (mood)')
+
+    with pytest.raises(EnumValueInUseError, match=r"partitioned or inherited tables .*: many_moods"):
+        forwards(RemoveEnumValue("Mood", "UGLY"))
+
+    assert values() == ["GOOD", "FAIR", "BAD", "UGLY"]
 
 
 def test_a_rewrite_that_takes_too_long_is_given_up_with_nothing_changed(mood, settings):

@@ -14,10 +14,10 @@ KILL_BEHIND = (
     "health.0001_health_records_core",
     "medications.0001_medication_management",
     "incidents.0001_incident_management",
-    "configuration.0001_system_configuration",
     "health.0002_complete_health_records",
+    "health.0003_index_new_columns",
     "core.0002_performance_indexes",
-    "health.0003_performance_indexes",
+    "health.0004_performance_indexes",
     "incidents.0002_performance_indexes",
     "medications.0002_performance_indexes",
 )

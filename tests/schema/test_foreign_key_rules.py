@@ -46,7 +46,7 @@ SELECT k.conrelid::regclass::text, a.attname::text, k.confrelid::regclass::text,
 FROM pg_constraint k
 JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
 WHERE k.contype = 'f' AND k.connamespace = 'public'::regnamespace
-  AND k.conrelid::regclass::text !~ '^(auth|django)_|^users_(groups|user_permissions)$'
+  AND k.conrelid::regclass::text !~ '^(auth|django)_'
 """
 
 
@@ -69,7 +69,7 @@ def test_every_column_that_holds_a_key_is_a_foreign_key():
     uuids = query(
         "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' "
         "AND data_type = 'uuid' AND column_name NOT IN ('id', 'deletion_id') AND table_name !~ '^(auth|django)_' "
-        "AND table_name NOT IN ('users_groups', 'users_user_permissions')"
+        ""
     )
 
     # A setting belongs to a district, a school or a user: which of them, its scope says.

@@ -57,7 +57,7 @@ def test_the_bmi_follows_a_correction(rows):
             ["1042", "ann", "brien", "mary", "o", "s", "smith"],
         ),
         ("students", {"first_name": "Will", "last_name": "An", "student_number": "7"}, ["7", "an", "will"]),
-        ("students", {"first_name": "José", "last_name": "Núñez", "student_number": "7"}, ["7", "josé", "núñez"]),
+        ("students", {"first_name": "José", "last_name": "Núñez", "student_number": "7"}, ["7", "jose", "nunez"]),
         (
             "users",
             {"first_name": "Jane", "last_name": "Doe", "email": "j.doe+school@mail.example.org"},

@@ -92,5 +92,5 @@ def test_one_person_is_one_account_however_the_address_is_spelt(rows, refused):
 
     with refused("users_email_lower", IntegrityError):
         rows.insert("users", email="Ann.Lee@example.org")
-    with refused("already exists", IntegrityError):
+    with refused("users_email_unique", IntegrityError):
         rows.insert("users", email="ann.lee@example.org")

@@ -67,6 +67,7 @@ def start(data_dir: Path, database: str) -> tuple[str, str]:
         )
     try:
         data_dir.parent.mkdir(parents=True, exist_ok=True)
+        _discard_stale_pid(data_dir)
         server = _started(get_server, data_dir)
     except (OSError, subprocess.SubprocessError, RuntimeError) as error:
         raise ImproperlyConfigured(
@@ -83,6 +84,28 @@ def start(data_dir: Path, database: str) -> tuple[str, str]:
             with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
     return host, user
+
+
+def _discard_stale_pid(data_dir: Path) -> None:
+    """Remove a postmaster.pid that a crash left behind.
+
+    The package takes any living process of that number for the server, and would stop it in the end; after a restart of
+    the machine that may be anybody's.
+    """
+    import psutil  # noqa: PLC0415 - comes with the package
+
+    pid_file = data_dir / "postmaster.pid"
+    try:
+        lines = pid_file.read_text().splitlines()
+    except FileNotFoundError:
+        return
+    try:
+        process = psutil.Process(int(lines[0]))
+        is_ours = process.name().startswith("postgres") and str(data_dir.resolve()) in process.cmdline()
+    except (IndexError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
+        is_ours = False
+    if not is_ours:
+        pid_file.unlink(missing_ok=True)
 
 
 def _started(get_server: Callable[[Path], Any], data_dir: Path) -> Any:

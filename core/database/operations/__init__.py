@@ -1,6 +1,7 @@
 """What migrations are made of beside Django's operations. They import it from here; its meaning never changes."""
 
 from core.database.operations.analyze import AnalyzeTables
+from core.database.operations.checks import AddChecksNotValid, ValidateChecks
 from core.database.operations.columns import AUDIT_COLUMNS, KEY, SOFT_DELETE_COLUMNS, SOFT_DELETE_MANAGERS
 from core.database.operations.enums import AddEnumValue, CreateEnum, RemoveEnumValue, RenameEnumValue
 from core.database.operations.foreign_keys import SetForeignKeyRule
@@ -14,6 +15,7 @@ __all__ = [
     "KEY",
     "SOFT_DELETE_COLUMNS",
     "SOFT_DELETE_MANAGERS",
+    "AddChecksNotValid",
     "AddEnumValue",
     "AnalyzeTables",
     "BuildIndexes",
@@ -26,4 +28,5 @@ __all__ = [
     "SetForeignKeyRule",
     "StampRows",
     "Together",
+    "ValidateChecks",
 ]

@@ -1,17 +1,20 @@
 """Create, extend and shorten PostgreSQL enum types."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.core.management.base import CommandError
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.exceptions import IrreversibleError
 
 from core.database.operations.database_only import DatabaseOnlyOperation, literal, run
 
+ANYWHERE = "\0"  # no value of an enum
 
-class EnumValueInUseError(Exception):
-    """A value cannot be removed from an enum while rows or defaults hold it."""
+
+class EnumValueInUseError(CommandError):
+    """A value cannot be removed from an enum while rows or defaults hold it. Told to the person who runs migrate."""
 
 
 class CreateEnum(DatabaseOnlyOperation):
@@ -64,7 +67,7 @@ class AddEnumValue(DatabaseOnlyOperation):
         run(schema_editor, statement)
 
     def backwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        RemoveEnumValue(self.name, self.value).forwards(schema_editor)
+        _remove_value(schema_editor, self.name, self.value, before=ANYWHERE)
 
     def describe(self) -> str:
         return f"Add value {self.value} to enum type {self.name}"
@@ -108,16 +111,19 @@ class RemoveEnumValue(DatabaseOnlyOperation):
     """Remove a value from an enum type, which PostgreSQL itself cannot do.
 
     A new type without the value takes the place of the old one: every column and array column of the type moves over
-    with its default, and the indexes, check constraints and generated columns that name the type are dropped and made
-    again to the letter. It is one transaction: it happens wholly or not at all.
+    with its default, and the indexes and check constraints that name the type are dropped and made again to the letter.
+    It is one transaction: it happens wholly or not at all. What it cannot carry over (a generated column, a view, a
+    policy of the type) stops it with nothing changed.
 
-    Lock: the tables are locked against writing first, so that no row can gain the value after the check; they are then
-    rewritten. Every statement is held to MIGRATION_LOCK_TIMEOUT, waiting and rewriting alike: where a table is too
-    large for that, the migration stops with nothing changed, and belongs in a maintenance window with a longer timeout.
+    Lock: the tables against reading and writing, while they are checked and rewritten. The wait for the locks and the
+    time they are held are each bounded by MIGRATION_LOCK_TIMEOUT: where a table is too large for that, the migration
+    stops with nothing changed, and belongs in a maintenance window with a longer timeout.
 
-    Undone by adding the value back where it stood.
+    `before` is the value it stands before, so that it is put back in its place when the operation is undone; the last
+    value stands before none.
 
     Raises:
+        ValueError: the type has no such value, or it stands elsewhere.
         EnumValueInUseError: a row or a column's default holds the value; names the columns and counts, never the rows.
     """
 
@@ -128,25 +134,9 @@ class RemoveEnumValue(DatabaseOnlyOperation):
         return type(self).__name__, [self.name, self.value], {"before": self.before} if self.before else {}
 
     def forwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        if schema_editor.collect_sql:
-            run(schema_editor, f"-- Type {self.name} is replaced by one without {self.value}; see RemoveEnumValue")
-            return
-        if not schema_editor.connection.in_atomic_block:
-            raise RuntimeError("RemoveEnumValue needs a transaction: leave the migration's `atomic` as True.")
-        with schema_editor.connection.cursor() as cursor:
-            cursor.execute("SELECT current_setting('statement_timeout'), current_setting('lock_timeout')")
-            before = cursor.fetchone()
-            limit = "SELECT set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)"
-            cursor.execute(limit, [settings.MIGRATION_LOCK_TIMEOUT] * 2)
-            _ReplacedEnum(cursor, schema_editor, self.name).without(self.value)
-            cursor.execute(limit, before)
+        _remove_value(schema_editor, self.name, self.value, before=self.before)
 
     def backwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        if not self.before and not schema_editor.collect_sql:
-            with schema_editor.connection.cursor() as cursor:
-                cursor.execute("SELECT to_regtype(%s)", [schema_editor.quote_name(self.name)])
-                if cursor.fetchone() == (None,):
-                    raise IrreversibleError(f"Enum type {self.name} is gone, so {self.value} cannot be put back.")
         AddEnumValue(self.name, self.value, before=self.before).forwards(schema_editor)
 
     def describe(self) -> str:
@@ -157,12 +147,56 @@ class RemoveEnumValue(DatabaseOnlyOperation):
         return f"remove_{self.name}_{self.value}".lower()
 
 
+def _remove_value(schema_editor: BaseDatabaseSchemaEditor, name: str, value: str, *, before: str | None) -> None:
+    """Remove a value that stands before another one, before none, or ANYWHERE."""
+    if schema_editor.collect_sql:
+        run(schema_editor, f"-- Type {name} is replaced by one without {value}; see RemoveEnumValue")
+        return
+    if not schema_editor.connection.in_atomic_block:
+        raise RuntimeError("RemoveEnumValue needs a transaction: leave the migration's `atomic` as True.")
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('statement_timeout'), current_setting('lock_timeout')")
+        usual = cursor.fetchone()
+        limit = "SELECT set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)"
+        cursor.execute(limit, [settings.MIGRATION_LOCK_TIMEOUT] * 2)
+        enum = _ReplacedEnum(_Hurried(cursor, settings.MIGRATION_LOCK_TIMEOUT), schema_editor, name)
+        if before != ANYWHERE:
+            enum.check_place(value, before)
+        enum.without(value)
+        cursor.execute(limit, usual)
+
+
+class _Hurried:
+    """A cursor whose statements together take no longer than a limit, counted from the first lock they get."""
+
+    def __init__(self, cursor: Any, limit: str) -> None:
+        self._cursor = cursor
+        cursor.execute("SELECT extract(epoch FROM %s::interval)", [limit])
+        self._seconds = float(cursor.fetchone()[0])
+        self._deadline: float | None = None
+
+    def execute(self, statement: str, parameters: Any = None) -> None:
+        if self._deadline is not None:
+            left = max(1, round((self._deadline - time.monotonic()) * 1000))
+            self._cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{left}ms"])
+        self._cursor.execute(statement, parameters)
+        if self._deadline is None and statement.startswith("LOCK TABLE"):
+            self._deadline = time.monotonic() + self._seconds
+
+    def fetchone(self) -> Any:
+        return self._cursor.fetchone()
+
+    def fetchall(self) -> Any:
+        return self._cursor.fetchall()
+
+
 _COLUMNS = """
 SELECT c.oid, c.oid::regclass::text, quote_ident(a.attname), a.atttypid <> t.oid AS is_array, a.attgenerated <> '',
-       pg_get_expr(d.adbin, d.adrelid)
+       pg_get_expr(d.adbin, d.adrelid),
+       c.relkind = 'p' OR EXISTS (SELECT FROM pg_inherits h WHERE c.oid IN (h.inhrelid, h.inhparent))
 FROM pg_type t
 JOIN pg_attribute a ON a.atttypid IN (t.oid, t.typarray) AND NOT a.attisdropped
-JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p')
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE t.oid = %s::regtype
 ORDER BY 2, a.attnum
@@ -198,10 +232,11 @@ class _ReplacedEnum:
         cursor.execute(_COLUMNS, [self.type])
         rows = cursor.fetchall()
         self.tables = {oid: table for oid, table, *_ in rows}
-        self.generated = [(table, column) for _, table, column, _, generated, _ in rows if generated]
+        self.generated = [(table, column) for _, table, column, _, generated, *_ in rows if generated]
+        self.divided = sorted({table for _, table, *_, divided in rows if divided})
         self.columns = [
             (table, column, is_array, default)
-            for _, table, column, is_array, generated, default in rows
+            for _, table, column, is_array, generated, default, _ in rows
             if not generated
         ]
 
@@ -211,8 +246,14 @@ class _ReplacedEnum:
         if value not in values:
             raise ValueError(f"Enum type {self.type} has no value {value!r}; it has {', '.join(values)}.")
         for table in sorted(self.tables.values()):
-            self.cursor.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
+            # The strongest lock at once: to strengthen one later would deadlock with a transaction that has read.
+            self.cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
         self._refuse_if_used(value)
+        if self.divided:
+            raise EnumValueInUseError(
+                f"Values of {self.type} cannot be removed while partitioned or inherited tables have columns of the "
+                f"type: {', '.join(self.divided)}."
+            )
         if self.generated:
             named = ", ".join(f"{table}.{column}" for table, column in self.generated)
             raise EnumValueInUseError(f"Generated columns of type {self.type} must be dropped first: {named}.")
@@ -234,6 +275,18 @@ class _ReplacedEnum:
         for table, name, definition, comment in checks:
             self.cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
             self._comment(f"CONSTRAINT {name} ON {table}", comment)
+        # The rewritten columns have no statistics.
+        for table in sorted(self.tables.values()):
+            self.cursor.execute(f"ANALYZE {table}")
+
+    def check_place(self, value: str, before: str | None) -> None:
+        """Refuse a value that does not stand where the migration says."""
+        values = [*self._values(), None]
+        if value in values and values[values.index(value) + 1] != before:
+            raise ValueError(
+                f"In enum type {self.type}, {value} stands before {values[values.index(value) + 1]}: "
+                f"say so with `before`, so that it can be put back in its place."
+            )
 
     def _values(self) -> list[str]:
         self.cursor.execute(
@@ -251,7 +304,7 @@ class _ReplacedEnum:
             if count:
                 held.append(f"{table}.{column} in {count} {'row' if count == 1 else 'rows'}")
             if default:
-                self.cursor.execute(f"SELECT {test.format(default)}", [value])
+                self.cursor.execute(f"SELECT {test.format(default.replace('%', '%%'))}", [value])
                 if self.cursor.fetchone() == (True,):
                     held.append(f"the default of {table}.{column}")
         if held:

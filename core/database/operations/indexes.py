@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.management.base import CommandError
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
@@ -45,7 +46,7 @@ class BuildIndexes(Operation):
         if not self.allow_migrate_model(schema_editor.connection.alias, model):
             return
         self._ensure_no_transaction(schema_editor)
-        valid = self._existing(schema_editor)
+        valid = self._existing(schema_editor, model._meta.db_table)
         with _waiting_allowed(schema_editor):
             for index in self.indexes:
                 if valid.get(index.name) is False:
@@ -77,17 +78,26 @@ class BuildIndexes(Operation):
                 "BuildIndexes cannot run inside a transaction: set `atomic = False` on the migration."
             )
 
-    def _existing(self, schema_editor: BaseDatabaseSchemaEditor) -> dict[str, bool]:
-        """The indexes of these names that are there already, and whether each is valid."""
+    def _existing(self, schema_editor: BaseDatabaseSchemaEditor, table: str) -> dict[str, bool]:
+        """The indexes of these names that are there already, and whether each is valid.
+
+        Raises:
+            CommandError: another table has an index of one of these names.
+        """
         if schema_editor.collect_sql:
             return {}
         with schema_editor.connection.cursor() as cursor:
             cursor.execute(
-                "SELECT c.relname, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+                "SELECT c.relname, i.indisvalid, t.relname FROM pg_index i "
+                "JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid "
                 "WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = ANY (%s)",
                 [[index.name for index in self.indexes]],
             )
-            return dict(cursor.fetchall())
+            found = cursor.fetchall()
+        for name, _, owner in found:
+            if owner != table:
+                raise CommandError(f"Table {owner} has an index {name}, a name that {table} needs. Rename or drop it.")
+        return {name: valid for name, valid, _ in found}
 
     def _drop(self, schema_editor: BaseDatabaseSchemaEditor, index: Index) -> None:
         schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(index.name)}")

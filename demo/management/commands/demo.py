@@ -12,6 +12,7 @@ from demo.state import Holds, database_state
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 PORTS_TRIED = 50
+HIGHEST_PORT = 65_535
 
 
 class Command(BaseCommand):
@@ -24,6 +25,10 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1, help="Another seed, another district, on the first run.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not 1 <= options["port"] <= HIGHEST_PORT:
+            raise CommandError(f"--port should be 1 to {HIGHEST_PORT}.")
+        if options["students"] < 1:
+            raise CommandError("--students should be 1 or more.")
         if not options["no_serve"] and not settings.DEBUG:
             raise CommandError(
                 "DEBUG is off, and the development server is not for production. Set DEBUG=True to try the demo "
@@ -59,7 +64,7 @@ class Command(BaseCommand):
 
     def _free_port(self, wanted: int) -> int:
         """The port that was asked for, or the next one that is free."""
-        for port in range(wanted, min(wanted + PORTS_TRIED, 65_536)):
+        for port in range(wanted, min(wanted + PORTS_TRIED, HIGHEST_PORT + 1)):
             if _is_free(port):
                 if port != wanted:
                     self.stdout.write(self.style.WARNING(f"Port {wanted} is taken; {port} is used instead."))

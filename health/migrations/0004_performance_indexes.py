@@ -10,7 +10,7 @@ from core.database.operations import AnalyzeTables, BuildIndexes, Together
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("health", "0002_complete_health_records")]
+    dependencies = [("health", "0003_index_new_columns")]
 
     operations = [
         Together(
