@@ -1,5 +1,6 @@
 import io
 import logging
+from typing import Any
 
 import pytest
 from django.core.servers.basehttp import WSGIRequestHandler
@@ -31,7 +32,7 @@ def written(monkeypatch):
 
 def request_handler():
     """runserver's, without a connection."""
-    handler = WSGIRequestHandler.__new__(WSGIRequestHandler)
+    handler: Any = WSGIRequestHandler.__new__(WSGIRequestHandler)
     handler.client_address = ("127.0.0.1", 50000)
     handler.request = None
     return handler
