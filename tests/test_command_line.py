@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -231,6 +232,29 @@ def test_an_embedded_server_that_cannot_start(tmp_path: Path):
 
     assert line.startswith(f"The embedded PostgreSQL in {tmp_path}/postgres did not start: ")
     assert "Set WHITECROSS_VAR to another folder, or DATABASE_URL to a server of yours." in line
+
+
+def test_a_command_that_is_terminated_takes_its_embedded_server_along(tmp_path: Path):
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "runserver", "--noreload", "127.0.0.1:0"],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": "", "WHITECROSS_VAR": str(tmp_path), "DEBUG": "True"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    pid_file = tmp_path / "postgres" / "postmaster.pid"
+    deadline = time.monotonic() + 30
+    while not (pid_file.exists() and "ready" in pid_file.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    started = pid_file.exists()
+    time.sleep(0.5)
+
+    process.terminate()
+    status = process.wait(timeout=30)
+
+    assert started
+    assert status == 128 + 15
+    assert not pid_file.exists()
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Run a management command; say what is wrong with the database in one line instead of a traceback."""
 
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -33,6 +34,7 @@ _CONNECTION_ADVICE = {
 
 def run(argv: Sequence[str]) -> int:
     """Run the command that `argv` names and return its exit status."""
+    signal.signal(signal.SIGTERM, _end)
     try:
         settings.INSTALLED_APPS  # noqa: B018 - reads the settings now, where a mistake in them is explained
         execute_from_command_line(list(argv))
@@ -43,6 +45,12 @@ def run(argv: Sequence[str]) -> int:
         sys.stderr.write(f"{line}\n")
         return 1
     return 0
+
+
+def _end(*_: object) -> None:
+    """End by SIGTERM as by any other exit, at which the embedded server stops."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(128 + signal.SIGTERM)
 
 
 def explain(error: BaseException) -> str | None:
