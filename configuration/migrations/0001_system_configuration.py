@@ -10,6 +10,7 @@ from django.db import migrations, models
 from django.db.models.functions import Now
 
 from core.database.enums import EnumField
+from core.database.functions import WithinCalendar
 from core.database.operations import AUDIT_COLUMNS, KEY, CreateEnum, StampRows, Together
 
 CONFIG_VALUE_TYPE = (
@@ -217,6 +218,11 @@ class Migration(migrations.Migration):
                                 name="system_configurations_range",
                                 violation_error_message="The greatest value cannot be below the least.",
                             ),
+                            models.CheckConstraint(
+                                condition=models.Q(WithinCalendar("created_at", "updated_at")),
+                                name="system_configurations_calendar",
+                                violation_error_message="A date should lie in the years 1900 to 2199.",
+                            ),
                         ],
                     },
                 ),
@@ -287,6 +293,13 @@ class Migration(migrations.Migration):
                             models.Index(fields=["config_key", "created_at"], name="idx_config_history_key"),
                             models.Index(fields=["changed_by", "created_at"], name="idx_config_history_user"),
                             models.Index(fields=["configuration", "created_at"], name="idx_config_history_config"),
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(WithinCalendar("created_at")),
+                                name="configuration_history_calendar",
+                                violation_error_message="A date should lie in the years 1900 to 2199.",
+                            )
                         ],
                     },
                 ),

@@ -3,6 +3,7 @@ from django.db.models.functions import Now
 
 from configuration.models.system_configuration import SystemConfiguration
 from core.database.audit_fields import KeyedModel
+from core.database.constraints import calendar
 from core.models.user import User
 
 
@@ -45,6 +46,7 @@ class ConfigurationHistory(KeyedModel):
         db_table_comment = "Changes of settings; rows are added, never changed"
         ordering = ["-created_at"]
         verbose_name_plural = "configuration history"
+        constraints = [calendar("configuration_history", "created_at")]
         indexes = [
             # How has this key changed? (history of a key over all scopes)
             models.Index(fields=["config_key", "created_at"], name="idx_config_history_key"),

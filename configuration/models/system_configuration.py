@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.database.audit_fields import AuditedModel
-from core.database.constraints import check, not_before
+from core.database.constraints import calendar, check, not_before
 from core.database.enums import DatabaseEnum, EnumField
 
 
@@ -109,6 +109,7 @@ class SystemConfiguration(AuditedModel):
             not_before(
                 "system_configurations_range", "max_value", "min_value", "The greatest value cannot be below the least."
             ),
+            calendar("system_configurations", "created_at", "updated_at"),
         ]
         indexes = [
             # Which security settings are there? (settings page)

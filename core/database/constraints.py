@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db.models import CheckConstraint, F, Q, TextChoices
 
+from core.database.functions import WithinCalendar
+
 # International, or North American with or without area code, with an extension if any.
 PHONE = (
     r"^(\+[0-9][0-9 ().-]{5,17}[0-9]"
@@ -64,6 +66,15 @@ def one_of(name: str, field: str, choices: type[TextChoices], message: str) -> C
 def not_before(name: str, later: str, earlier: str, message: str) -> CheckConstraint:
     """later >= earlier, or one of them is null."""
     return check(name, Q((f"{later}__gte", F(earlier))), message)
+
+
+def calendar(table: str, *fields: str) -> CheckConstraint:
+    """Dates and moments lie in the years 1900 to 2199, or are null.
+
+    It catches slips of the year. PostgreSQL also has infinity and years beyond 9999, which Python has not: one such row
+    would break every list it is in.
+    """
+    return check(f"{table}_calendar", Q(WithinCalendar(*fields)), "A date should lie in the years 1900 to 2199.")
 
 
 def only_if(name: str, field: str, condition: Q, message: str) -> CheckConstraint:

@@ -1,7 +1,20 @@
-"""SQL functions that models use as column defaults and in generated columns."""
+"""SQL functions that models use as column defaults, in generated columns and in constraints."""
+
+from typing import Any
 
 from django.contrib.postgres.search import SearchVectorField
-from django.db.models import CharField, DateField, Expression, F, Func, TextField, UUIDField, Value
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateField,
+    DateTimeField,
+    Expression,
+    F,
+    Func,
+    TextField,
+    UUIDField,
+    Value,
+)
 from django.db.models.functions import Coalesce
 
 # What SearchWords and core.search do to a text, one character for one. A change changes the generated columns, so it
@@ -66,3 +79,24 @@ class Today(Func):
 
     template = "CURRENT_DATE"
     output_field = DateField()
+
+
+class WithinCalendar(Func):
+    """Whether dates and moments all lie in the years 1900 to 2199; a null says nothing.
+
+    The bounds of a moment are those of UTC, so that the rule is the same whatever the session's time zone.
+    """
+
+    output_field = BooleanField()
+
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **extra: Any) -> tuple[str, tuple[str | int, ...]]:
+        tests: list[str] = []
+        parameters: list[Any] = []
+        for expression in self.get_source_expressions():
+            sql, own = compiler.compile(expression)
+            kind, time = (
+                ("timestamptz", " 00:00+00") if isinstance(expression.output_field, DateTimeField) else ("date", "")
+            )
+            tests.append(f"({sql})::{kind} >= '1900-01-01{time}' AND ({sql})::{kind} < '2200-01-01{time}'")
+            parameters += [*own, *own]
+        return f"({' AND '.join(tests)})", tuple(parameters)

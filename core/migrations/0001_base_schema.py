@@ -3,15 +3,13 @@
 Lock: none, all tables are new. Undone by dropping what it made.
 """
 
-import datetime
-
 from django.conf import settings
 from django.contrib.postgres.search import SearchVectorField
 from django.db import migrations, models
 from django.db.models.functions import Lower
 
 from core.database.enums import EnumField
-from core.database.functions import SearchWords, Today
+from core.database.functions import SearchWords, Today, WithinCalendar
 from core.database.operations import (
     AUDIT_COLUMNS,
     KEY,
@@ -219,6 +217,13 @@ class Migration(migrations.Migration):
                                 name="users_phone_form",
                                 violation_error_message="The telephone number should be like 614-555-0142, 614-555-0142 x12 or +44 20 7946 0958.",
                             ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    WithinCalendar("last_login", "password_changed_at", "created_at", "updated_at")
+                                ),
+                                name="users_calendar",
+                                violation_error_message="A date should lie in the years 1900 to 2199.",
+                            ),
                         ],
                     },
                 ),
@@ -297,6 +302,11 @@ class Migration(migrations.Migration):
                                 condition=models.Q(("email__regex", "^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$")),
                                 name="districts_email_form",
                                 violation_error_message="The e-mail address should look like name@example.org.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(WithinCalendar("created_at", "updated_at")),
+                                name="districts_calendar",
+                                violation_error_message="A date should lie in the years 1900 to 2199.",
                             ),
                         ],
                     },
@@ -407,6 +417,11 @@ class Migration(migrations.Migration):
                                 name="schools_enrollment_range",
                                 violation_error_message="The enrollment cannot be below 0.",
                             ),
+                            models.CheckConstraint(
+                                condition=models.Q(WithinCalendar("created_at", "updated_at")),
+                                name="schools_calendar",
+                                violation_error_message="A date should lie in the years 1900 to 2199.",
+                            ),
                         ],
                     },
                 ),
@@ -458,6 +473,13 @@ class Migration(migrations.Migration):
                                 condition=models.Q(("end_date__gte", models.F("start_date"))),
                                 name="school_assignments_dates",
                                 violation_error_message="The cover cannot end before it starts.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    WithinCalendar("start_date", "end_date", "created_at", "updated_at")
+                                ),
+                                name="school_assignments_calendar",
+                                violation_error_message="A date should lie in the years 1900 to 2199.",
                             ),
                         ],
                     },
@@ -635,14 +657,18 @@ class Migration(migrations.Migration):
                                 violation_error_message="The grade should be PK, TK, K, 1 to 12, or UG.",
                             ),
                             models.CheckConstraint(
-                                condition=models.Q(("date_of_birth__gte", datetime.date(1900, 1, 1))),
-                                name="students_birth_range",
-                                violation_error_message="The date of birth should not lie before 1900.",
-                            ),
-                            models.CheckConstraint(
                                 condition=models.Q(("enrollment_date__gt", models.F("date_of_birth"))),
                                 name="students_enrolled_after_birth",
                                 violation_error_message="The student should be enrolled after being born: check both dates.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    WithinCalendar(
+                                        "date_of_birth", "enrollment_date", "created_at", "updated_at", "deleted_at"
+                                    )
+                                ),
+                                name="students_calendar",
+                                violation_error_message="A date should lie in the years 1900 to 2199.",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
@@ -797,6 +823,11 @@ class Migration(migrations.Migration):
                                 condition=models.Q(("zip__regex", "^[0-9]{5}(-[0-9]{4})?$")),
                                 name="contacts_zip_form",
                                 violation_error_message="The ZIP code should be 12345 or 12345-6789.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(WithinCalendar("created_at", "updated_at", "deleted_at")),
+                                name="contacts_calendar",
+                                violation_error_message="A date should lie in the years 1900 to 2199.",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(

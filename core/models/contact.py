@@ -1,7 +1,7 @@
 from django.db import models
 
 from core.database.audit_fields import AuditedModel
-from core.database.constraints import STATE, ZIP_CODE, check, email, matches, phone
+from core.database.constraints import STATE, ZIP_CODE, calendar, check, email, matches, phone
 from core.database.enums import DatabaseEnum, EnumField
 from core.database.soft_delete import SoftDeleteModel, soft_delete_constraint
 from core.models.student import Student
@@ -74,6 +74,7 @@ class Contact(AuditedModel, SoftDeleteModel):
             phone("contacts_phone_form", "phone"),
             matches("contacts_state_form", "state", STATE, "The state should be two capital letters, such as OH."),
             matches("contacts_zip_form", "zip", ZIP_CODE, "The ZIP code should be 12345 or 12345-6789."),
+            calendar("contacts", "created_at", "updated_at", "deleted_at"),
             soft_delete_constraint("contacts"),
         ]
         indexes = [

@@ -1,6 +1,6 @@
 from django.db import models
 
-from core.database.constraints import at_least
+from core.database.constraints import at_least, calendar
 from core.models.district import District
 from core.models.place import Place, place_constraints
 
@@ -27,6 +27,7 @@ class School(Place):
         constraints = [
             *place_constraints("schools"),
             at_least("schools_enrollment_range", "total_enrollment", 0, "The enrollment cannot be below 0."),
+            calendar("schools", "created_at", "updated_at"),
         ]
         indexes = [
             # Which schools does a district run? (district page; deleting a district)

@@ -1,7 +1,7 @@
 from django.db import models
 
 from core.database.audit_fields import AuditedModel
-from core.database.constraints import not_before
+from core.database.constraints import calendar, not_before
 from core.database.functions import Today
 from core.models.school import School
 from core.models.user import User
@@ -38,6 +38,7 @@ class SchoolAssignment(AuditedModel):
                 violation_error_message="This user already covers this school from that day on.",
             ),
             not_before("school_assignments_dates", "end_date", "start_date", "The cover cannot end before it starts."),
+            calendar("school_assignments", "start_date", "end_date", "created_at", "updated_at"),
         ]
         indexes = [
             # Who else covers this school? (school page; deleting a school)

@@ -1,11 +1,9 @@
-import datetime
-
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
 from core.database.audit_fields import AuditedModel
-from core.database.constraints import at_least, check, matches, one_of
+from core.database.constraints import calendar, check, matches, one_of
 from core.database.enums import DatabaseEnum, EnumField
 from core.database.functions import SearchWords, Today
 from core.database.soft_delete import SoftDeleteModel, soft_delete_constraint
@@ -125,17 +123,12 @@ class Student(AuditedModel, SoftDeleteModel):
                 "The medical record number should be 2 to 4 capitals or digits, a hyphen if any, and 4 to 8 more.",
             ),
             one_of("students_grade_list", "grade", Grade, "The grade should be PK, TK, K, 1 to 12, or UG."),
-            at_least(
-                "students_birth_range",
-                "date_of_birth",
-                datetime.date(1900, 1, 1),
-                "The date of birth should not lie before 1900.",
-            ),
             check(
                 "students_enrolled_after_birth",
                 models.Q(enrollment_date__gt=models.F("date_of_birth")),
                 "The student should be enrolled after being born: check both dates.",
             ),
+            calendar("students", "date_of_birth", "enrollment_date", "created_at", "updated_at", "deleted_at"),
             soft_delete_constraint("students"),
         ]
         indexes = [

@@ -10,7 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from core.database.audit_fields import AuditedModel
-from core.database.constraints import check, email, phone
+from core.database.constraints import calendar, check, email, phone
 from core.database.enums import DatabaseEnum, EnumField
 from core.database.functions import SearchWords
 from core.models.district import District
@@ -123,6 +123,7 @@ class User(AuditedModel, AbstractBaseUser):
             ),
             email("users_email_form", "email"),
             phone("users_phone_form", "phone"),
+            calendar("users", "last_login", "password_changed_at", "created_at", "updated_at"),
         ]
         indexes = [
             # Whose home school is this? (school page; deleting a school)

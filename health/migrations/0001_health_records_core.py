@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
 
 from core.database.enums import EnumField
+from core.database.functions import WithinCalendar
 from core.database.operations import (
     AUDIT_COLUMNS,
     KEY,
@@ -144,6 +145,15 @@ class Migration(migrations.Migration):
                                 ),
                                 name="health_records_follow_up",
                                 violation_error_message="A follow-up can be completed only where one is required.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    WithinCalendar(
+                                        "record_date", "follow_up_date", "created_at", "updated_at", "deleted_at"
+                                    )
+                                ),
+                                name="health_records_calendar",
+                                violation_error_message="A date should lie in the years 1900 to 2199.",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
@@ -409,6 +419,20 @@ class Migration(migrations.Migration):
                                 condition=models.Q(("cancelled_at", None), ("status", "CANCELLED"), _connector="OR"),
                                 name="appointments_cancelled_only",
                                 violation_error_message="A time of cancellation can be given only for a cancelled appointment.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    WithinCalendar(
+                                        "scheduled_at",
+                                        "completed_at",
+                                        "cancelled_at",
+                                        "created_at",
+                                        "updated_at",
+                                        "deleted_at",
+                                    )
+                                ),
+                                name="appointments_calendar",
+                                violation_error_message="A date should lie in the years 1900 to 2199.",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(

@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
 
 from core.database.enums import EnumField
+from core.database.functions import WithinCalendar
 from core.database.operations import (
     AUDIT_COLUMNS,
     KEY,
@@ -299,6 +300,21 @@ class Migration(migrations.Migration):
                             name="allergies_verified_date_only",
                             violation_error_message="The day of verification can be given only once the allergy is verified.",
                         ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                WithinCalendar(
+                                    "onset_date",
+                                    "diagnosed_date",
+                                    "epi_pen_expiration",
+                                    "verification_date",
+                                    "created_at",
+                                    "updated_at",
+                                    "deleted_at",
+                                )
+                            ),
+                            name="allergies_calendar",
+                            violation_error_message="A date should lie in the years 1900 to 2199.",
+                        ),
                     ],
                 ),
                 migrations.AddField(
@@ -468,6 +484,20 @@ class Migration(migrations.Migration):
                             condition=models.Q(("next_review_date__gte", models.F("last_review_date"))),
                             name="chronic_conditions_next_review",
                             violation_error_message="The next review cannot lie before the last one.",
+                        ),
+                        models.CheckConstraint(
+                            condition=models.Q(
+                                WithinCalendar(
+                                    "diagnosed_date",
+                                    "last_review_date",
+                                    "next_review_date",
+                                    "created_at",
+                                    "updated_at",
+                                    "deleted_at",
+                                )
+                            ),
+                            name="chronic_conditions_calendar",
+                            violation_error_message="A date should lie in the years 1900 to 2199.",
                         ),
                     ],
                 ),
@@ -780,6 +810,21 @@ class Migration(migrations.Migration):
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
+                                    WithinCalendar(
+                                        "administration_date",
+                                        "expiration_date",
+                                        "next_due_date",
+                                        "vis_date",
+                                        "created_at",
+                                        "updated_at",
+                                        "deleted_at",
+                                    )
+                                ),
+                                name="vaccinations_calendar",
+                                violation_error_message="A date should lie in the years 1900 to 2199.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
                                     ("deletion_id", None), ("deleted_at__isnull", False), _connector="OR"
                                 ),
                                 name="vaccinations_mark",
@@ -933,6 +978,20 @@ class Migration(migrations.Migration):
                                 condition=models.Q(("follow_up_date__gte", models.F("screening_date"))),
                                 name="screenings_follow_up_date",
                                 violation_error_message="The follow-up cannot lie before the screening.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    WithinCalendar(
+                                        "screening_date",
+                                        "referral_date",
+                                        "follow_up_date",
+                                        "created_at",
+                                        "updated_at",
+                                        "deleted_at",
+                                    )
+                                ),
+                                name="screenings_calendar",
+                                violation_error_message="A date should lie in the years 1900 to 2199.",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
@@ -1148,6 +1207,13 @@ class Migration(migrations.Migration):
                                 condition=models.Q(("bmi_percentile__gte", 0), ("bmi_percentile__lte", 100)),
                                 name="growth_bmi_percentile",
                                 violation_error_message="The BMI percentile is 0 to 100.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    WithinCalendar("measurement_date", "created_at", "updated_at", "deleted_at")
+                                ),
+                                name="growth_measurements_calendar",
+                                violation_error_message="A date should lie in the years 1900 to 2199.",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
@@ -1430,6 +1496,13 @@ class Migration(migrations.Migration):
                                 condition=models.Q(("peak_flow__gte", 1), ("peak_flow__lte", 1000)),
                                 name="vital_signs_peak_flow_range",
                                 violation_error_message="The peak flow should be 1 to 1000 L/min.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    WithinCalendar("measurement_date", "created_at", "updated_at", "deleted_at")
+                                ),
+                                name="vital_signs_calendar",
+                                violation_error_message="A date should lie in the years 1900 to 2199.",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(

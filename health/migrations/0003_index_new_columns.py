@@ -37,9 +37,16 @@ class Migration(migrations.Migration):
             "health_records",
             ["health_records_provider_npi", "health_records_facility_npi", "health_records_diagnosis_form"],
         ),
-        ValidateChecks("allergies", ["allergies_verified_by_only", "allergies_verified_date_only"]),
+        ValidateChecks(
+            "allergies", ["allergies_verified_by_only", "allergies_verified_date_only", "allergies_calendar"]
+        ),
         ValidateChecks(
             "chronic_conditions",
-            ["chronic_conditions_icd_form", "chronic_conditions_last_review", "chronic_conditions_next_review"],
+            [
+                "chronic_conditions_icd_form",
+                "chronic_conditions_last_review",
+                "chronic_conditions_next_review",
+                "chronic_conditions_calendar",
+            ],
         ),
     ]

@@ -1,7 +1,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from core.database.constraints import only_if
+from core.database.constraints import calendar, only_if
 from core.database.enums import DatabaseEnum, EnumField
 from core.database.soft_delete import soft_delete_constraint
 from core.models.student_record import StudentRecord
@@ -100,6 +100,16 @@ class Allergy(StudentRecord):
                 "verification_date",
                 models.Q(verified=True),
                 "The day of verification can be given only once the allergy is verified.",
+            ),
+            calendar(
+                "allergies",
+                "onset_date",
+                "diagnosed_date",
+                "epi_pen_expiration",
+                "verification_date",
+                "created_at",
+                "updated_at",
+                "deleted_at",
             ),
             soft_delete_constraint("allergies"),
         ]

@@ -1,6 +1,6 @@
 from django.db import models
 
-from core.database.constraints import between, one_of, only_if
+from core.database.constraints import between, calendar, one_of, only_if
 from core.database.enums import DatabaseEnum, EnumField
 from core.database.soft_delete import soft_delete_constraint
 from core.models.student_record import StudentRecord
@@ -74,6 +74,9 @@ class Appointment(StudentRecord):
                 "cancelled_at",
                 models.Q(status=AppointmentStatus.CANCELLED),
                 "A time of cancellation can be given only for a cancelled appointment.",
+            ),
+            calendar(
+                "appointments", "scheduled_at", "completed_at", "cancelled_at", "created_at", "updated_at", "deleted_at"
             ),
             soft_delete_constraint("appointments"),
         ]

@@ -1,7 +1,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from core.database.constraints import ICD_10_CM, matches, not_before
+from core.database.constraints import ICD_10_CM, calendar, matches, not_before
 from core.database.enums import DatabaseEnum, EnumField
 from core.database.soft_delete import soft_delete_constraint
 from core.models.student_record import StudentRecord
@@ -99,6 +99,15 @@ class ChronicCondition(StudentRecord):
                 "next_review_date",
                 "last_review_date",
                 "The next review cannot lie before the last one.",
+            ),
+            calendar(
+                "chronic_conditions",
+                "diagnosed_date",
+                "last_review_date",
+                "next_review_date",
+                "created_at",
+                "updated_at",
+                "deleted_at",
             ),
             soft_delete_constraint("chronic_conditions"),
         ]

@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
-from core.database.constraints import between, check, one_of
+from core.database.constraints import between, calendar, check, one_of
 from core.database.soft_delete import soft_delete_constraint
 from core.models.student_record import StudentRecord
 from health.functions import BodyMassIndex
@@ -102,6 +102,7 @@ class GrowthMeasurement(StudentRecord):
             between("growth_height_percentile", "height_percentile", 0, 100, "The height percentile is 0 to 100."),
             between("growth_weight_percentile", "weight_percentile", 0, 100, "The weight percentile is 0 to 100."),
             between("growth_bmi_percentile", "bmi_percentile", 0, 100, "The BMI percentile is 0 to 100."),
+            calendar("growth_measurements", "measurement_date", "created_at", "updated_at", "deleted_at"),
             soft_delete_constraint("growth_measurements"),
         ]
         indexes = [

@@ -1,7 +1,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from core.database.constraints import ICD_10_CM, NPI, check, matches
+from core.database.constraints import ICD_10_CM, NPI, calendar, check, matches
 from core.database.enums import DatabaseEnum, EnumField
 from core.database.soft_delete import soft_delete_constraint
 from core.models.student_record import StudentRecord
@@ -101,6 +101,7 @@ class HealthRecord(StudentRecord):
                 models.Q(follow_up_completed=False) | models.Q(follow_up_required=True),
                 "A follow-up can be completed only where one is required.",
             ),
+            calendar("health_records", "record_date", "follow_up_date", "created_at", "updated_at", "deleted_at"),
             soft_delete_constraint("health_records"),
         ]
         indexes = [

@@ -1,6 +1,6 @@
 from django.db import models
 
-from core.database.constraints import not_before
+from core.database.constraints import calendar, not_before
 from core.database.enums import DatabaseEnum, EnumField
 from core.database.soft_delete import soft_delete_constraint
 from core.models.student_record import StudentRecord
@@ -94,6 +94,15 @@ class Screening(StudentRecord):
                 "follow_up_date",
                 "screening_date",
                 "The follow-up cannot lie before the screening.",
+            ),
+            calendar(
+                "screenings",
+                "screening_date",
+                "referral_date",
+                "follow_up_date",
+                "created_at",
+                "updated_at",
+                "deleted_at",
             ),
             soft_delete_constraint("screenings"),
         ]

@@ -1,6 +1,6 @@
 from django.db import models
 
-from core.database.constraints import CVX, NDC, at_least, check, matches, not_before, only_if
+from core.database.constraints import CVX, NDC, at_least, calendar, check, matches, not_before, only_if
 from core.database.enums import DatabaseEnum, EnumField
 from core.database.soft_delete import soft_delete_constraint
 from core.models.student_record import StudentRecord
@@ -177,6 +177,16 @@ class Vaccination(StudentRecord):
                 "consent_by",
                 models.Q(consent_obtained=True),
                 "Who consented can be named only once consent was obtained.",
+            ),
+            calendar(
+                "vaccinations",
+                "administration_date",
+                "expiration_date",
+                "next_due_date",
+                "vis_date",
+                "created_at",
+                "updated_at",
+                "deleted_at",
             ),
             soft_delete_constraint("vaccinations"),
         ]

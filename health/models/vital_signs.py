@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from core.database.constraints import between, check, one_of
+from core.database.constraints import between, calendar, check, one_of
 from core.database.enums import DatabaseEnum, EnumField
 from core.database.soft_delete import soft_delete_constraint
 from core.models.student_record import StudentRecord
@@ -140,6 +140,7 @@ class VitalSigns(StudentRecord):
             between("vital_signs_pain_range", "pain_level", 0, 10, "The pain level should be 0 to 10."),
             between("vital_signs_glucose_range", "glucose_level", 1, 2000, "Glucose should be 1 to 2000 mg/dL."),
             between("vital_signs_peak_flow_range", "peak_flow", 1, 1000, "The peak flow should be 1 to 1000 L/min."),
+            calendar("vital_signs", "measurement_date", "created_at", "updated_at", "deleted_at"),
             soft_delete_constraint("vital_signs"),
         ]
         indexes = [

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
 
 from core.database.enums import EnumField
+from core.database.functions import WithinCalendar
 from core.database.operations import (
     AUDIT_COLUMNS,
     KEY,
@@ -201,6 +202,15 @@ class Migration(migrations.Migration):
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
+                                    WithinCalendar(
+                                        "occurred_at", "parent_notified_at", "created_at", "updated_at", "deleted_at"
+                                    )
+                                ),
+                                name="incident_reports_calendar",
+                                violation_error_message="A date should lie in the years 1900 to 2199.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
                                     ("deletion_id", None), ("deleted_at__isnull", False), _connector="OR"
                                 ),
                                 name="incident_reports_mark",
@@ -345,6 +355,11 @@ class Migration(migrations.Migration):
                                 ),
                                 name="emergency_contacts_method",
                                 violation_error_message="The preferred method should be SMS, EMAIL, VOICE or ANY.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(WithinCalendar("created_at", "updated_at", "deleted_at")),
+                                name="emergency_contacts_calendar",
+                                violation_error_message="A date should lie in the years 1900 to 2199.",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(

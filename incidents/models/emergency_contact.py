@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
-from core.database.constraints import between, email, one_of, phone
+from core.database.constraints import between, calendar, email, one_of, phone
 from core.database.soft_delete import soft_delete_constraint
 from core.models.student_record import StudentRecord
 
@@ -55,6 +55,7 @@ class EmergencyContact(StudentRecord):
                 ContactMethod,
                 "The preferred method should be SMS, EMAIL, VOICE or ANY.",
             ),
+            calendar("emergency_contacts", "created_at", "updated_at", "deleted_at"),
             soft_delete_constraint("emergency_contacts"),
         ]
         indexes = [

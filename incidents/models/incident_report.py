@@ -2,7 +2,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from core.database.constraints import not_before, one_of, only_if
+from core.database.constraints import calendar, not_before, one_of, only_if
 from core.database.enums import DatabaseEnum, EnumField
 from core.database.soft_delete import soft_delete_constraint
 from core.models.student_record import StudentRecord
@@ -113,6 +113,14 @@ class IncidentReport(StudentRecord):
                 "parent_notified_at",
                 "occurred_at",
                 "A parent cannot be notified before the incident.",
+            ),
+            calendar(
+                "incident_reports",
+                "occurred_at",
+                "parent_notified_at",
+                "created_at",
+                "updated_at",
+                "deleted_at",
             ),
             soft_delete_constraint("incident_reports"),
         ]

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.search import SearchVectorField
 from django.db import migrations, models
 
-from core.database.functions import SearchWords
+from core.database.functions import SearchWords, WithinCalendar
 from core.database.operations import AUDIT_COLUMNS, KEY, SOFT_DELETE_COLUMNS, SOFT_DELETE_MANAGERS, StampRows, Together
 
 
@@ -173,6 +173,11 @@ class Migration(migrations.Migration):
                                 name="medications_dea_only",
                                 violation_error_message="A DEA schedule can be given only for a controlled substance.",
                             ),
+                            models.CheckConstraint(
+                                condition=models.Q(WithinCalendar("expiration_date", "created_at", "updated_at")),
+                                name="medications_calendar",
+                                violation_error_message="A date should lie in the years 1900 to 2199.",
+                            ),
                         ],
                     },
                 ),
@@ -301,6 +306,20 @@ class Migration(migrations.Migration):
                                 condition=models.Q(("consent_date", None), ("consent_obtained", True), _connector="OR"),
                                 name="student_medications_consent",
                                 violation_error_message="A day of consent can be given only once consent was obtained.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    WithinCalendar(
+                                        "start_date",
+                                        "end_date",
+                                        "consent_date",
+                                        "created_at",
+                                        "updated_at",
+                                        "deleted_at",
+                                    )
+                                ),
+                                name="student_medications_calendar",
+                                violation_error_message="A date should lie in the years 1900 to 2199.",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(
@@ -477,6 +496,15 @@ class Migration(migrations.Migration):
                                 ),
                                 name="medication_logs_reaction_only",
                                 violation_error_message="A reaction can be described only where there was one.",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    WithinCalendar(
+                                        "scheduled_for", "time_given", "created_at", "updated_at", "deleted_at"
+                                    )
+                                ),
+                                name="medication_logs_calendar",
+                                violation_error_message="A date should lie in the years 1900 to 2199.",
                             ),
                             models.CheckConstraint(
                                 condition=models.Q(

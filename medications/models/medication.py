@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core.database.audit_fields import AuditedModel
-from core.database.constraints import NDC, at_least, matches, one_of, only_if
+from core.database.constraints import NDC, at_least, calendar, matches, one_of, only_if
 from core.database.functions import SearchWords
 
 
@@ -78,6 +78,7 @@ class Medication(AuditedModel):
                 Q(controlled_substance=True),
                 "A DEA schedule can be given only for a controlled substance.",
             ),
+            calendar("medications", "expiration_date", "created_at", "updated_at"),
         ]
         indexes = [
             # The medications in order of name (the medications page)

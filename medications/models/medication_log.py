@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.database.audit_fields import AuditedModel
-from core.database.constraints import check, one_of, only_if
+from core.database.constraints import calendar, check, one_of, only_if
 from core.database.soft_delete import SoftDeleteModel, soft_delete_constraint
 from core.models.user import User
 from medications.models.student_medication import StudentMedication
@@ -102,6 +102,7 @@ class MedicationLog(AuditedModel, SoftDeleteModel):
                 Q(adverse_reaction=True),
                 "A reaction can be described only where there was one.",
             ),
+            calendar("medication_logs", "scheduled_for", "time_given", "created_at", "updated_at", "deleted_at"),
             soft_delete_constraint("medication_logs"),
         ]
         indexes = [

@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
-from core.database.constraints import NPI, at_least, matches, not_before, only_if
+from core.database.constraints import NPI, at_least, calendar, matches, not_before, only_if
 from core.database.soft_delete import soft_delete_constraint
 from core.models.student_record import StudentRecord
 from medications.models.medication import Medication
@@ -57,6 +57,15 @@ class StudentMedication(StudentRecord):
                 "consent_date",
                 Q(consent_obtained=True),
                 "A day of consent can be given only once consent was obtained.",
+            ),
+            calendar(
+                "student_medications",
+                "start_date",
+                "end_date",
+                "consent_date",
+                "created_at",
+                "updated_at",
+                "deleted_at",
             ),
             soft_delete_constraint("student_medications"),
         ]

@@ -133,6 +133,20 @@ def soft_delete_mark() -> Attack:
     )
 
 
+def calendar(days: Sequence[str], moments: Sequence[str]) -> Attack:
+    """A date or moment of the years 1900 to 2199, in every such column of the table."""
+    outside = [datetime.date(1899, 12, 30), datetime.date(2200, 1, 2), datetime.date(9999, 12, 30)]
+    late = [datetime.datetime.combine(day, datetime.time(12), datetime.UTC) for day in outside]
+    endless = st.sampled_from(["infinity", "-infinity"])
+    return Attack(
+        one("created_at", MOMENTS),
+        st.one_of(
+            *(one(column, st.sampled_from(outside) | endless) for column in days),
+            *(one(column, st.sampled_from(late) | endless) for column in moments),
+        ),
+    )
+
+
 def yes_only(column: str, values: SearchStrategy[Any], switch: str) -> Attack:
     """A value that stands only where a switch is on."""
     return only_with(column, values, {switch: [True]}, {switch: [False]})

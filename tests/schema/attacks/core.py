@@ -22,7 +22,6 @@ from tests.schema.attacks.builders import (
 )
 from tests.schema.rows import STUDENT, USER
 
-FIRST_BIRTH = datetime.date(1900, 1, 1)
 ONE_DAY = datetime.timedelta(days=1)
 
 ATTACKS = {
@@ -48,10 +47,6 @@ ATTACKS = {
         ["MRN--123456", "MRN 123456", "MRN-123456\n", "MRN-12345_"],
     ),
     "students_grade_list": listed("grade", Grade.values, 10),
-    "students_birth_range": Attack(
-        one("date_of_birth", st.just(FIRST_BIRTH) | st.dates(FIRST_BIRTH, datetime.date(2020, 12, 31))),
-        one("date_of_birth", st.just(FIRST_BIRTH - ONE_DAY) | st.dates(max_value=FIRST_BIRTH - ONE_DAY)),
-    ),
     "students_enrolled_after_birth": Attack(
         st.tuples(DAYS, DAYS)
         .map(sorted)
