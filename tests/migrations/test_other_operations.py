@@ -206,7 +206,7 @@ def test_building_adds_the_indexes_to_the_state_and_reads_as_concurrent_sql():
     assert "idx_city" in [index.name for index in project.models["core", "district"].options["indexes"]]
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_sqlmigrate_shows_concurrent_builds():
     operation = BuildIndexes("District", [Index(fields=["city"], name="idx_city")])
 

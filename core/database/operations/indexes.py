@@ -73,7 +73,7 @@ class BuildIndexes(Operation):
         return f"{self.model_name.lower()}_indexes"
 
     def _ensure_no_transaction(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        if schema_editor.connection.in_atomic_block:
+        if schema_editor.connection.in_atomic_block and not schema_editor.collect_sql:
             raise TransactionManagementError(
                 "BuildIndexes cannot run inside a transaction: set `atomic = False` on the migration."
             )
