@@ -98,7 +98,7 @@ def _names(condition: Any) -> list[str]:
     for child in condition.children:
         if hasattr(child, "children"):
             found += _names(child)
-        else:
+        elif isinstance(child, tuple):  # an expression (the calendar's) is about many fields: its message stands on top
             found.append(child[0])
             if hasattr(child[1], "name"):
                 found.append(child[1].name)
