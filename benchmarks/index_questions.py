@@ -25,6 +25,10 @@ def _typical(column: str, table: str, where: str = "true") -> str:
 # What to ask about: a school, nurse, student, ... with an ordinary amount of data.
 PARAMETERS = {
     "school": _typical("school_id", "students", "is_active"),
+    "grade": (
+        "SELECT grade FROM students WHERE is_active "
+        f"AND school_id = ({_typical('school_id', 'students', 'is_active')}) GROUP BY grade ORDER BY count(*) DESC, grade LIMIT 1"
+    ),
     "nurse": _typical("nurse_id", "students", "is_active"),
     "visited_nurse": _typical("nurse_id", "appointments"),
     "dosing_nurse": _typical("nurse_id", "medication_logs"),
@@ -84,10 +88,10 @@ QUESTIONS = [
     ),
     Question(
         "1. Students",
-        "How many are in each grade of this school, by nurse?",
+        "How many are in a grade of this school, by nurse?",
         "idx_students_health_overview",
-        "SELECT grade, nurse_id, count(*) FROM students WHERE school_id = '{school}' AND is_active "
-        "GROUP BY grade, nurse_id",
+        "SELECT nurse_id, count(*) FROM students WHERE school_id = '{school}' AND grade = '{grade}' AND is_active "
+        "GROUP BY nurse_id",
     ),
     Question(
         "1. Students",
