@@ -27,7 +27,8 @@ PARAMETERS = {
     "school": _typical("school_id", "students", "is_active"),
     "grade": (
         "SELECT grade FROM students WHERE is_active "
-        f"AND school_id = ({_typical('school_id', 'students', 'is_active')}) GROUP BY grade ORDER BY count(*) DESC, grade LIMIT 1"
+        f"AND school_id = ({_typical('school_id', 'students', 'is_active')}) "
+        "GROUP BY grade ORDER BY count(*) DESC, grade LIMIT 1"
     ),
     "nurse": _typical("nurse_id", "students", "is_active"),
     "visited_nurse": _typical("nurse_id", "appointments"),
