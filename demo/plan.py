@@ -5,6 +5,9 @@ import hashlib
 from dataclasses import dataclass
 from random import Random
 
+USUAL_STUDENTS = 3000
+USUAL_SEED = 1
+
 
 @dataclass(frozen=True)
 class DemoPlan:

@@ -9,14 +9,14 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
 from core.admin.base import WhiteCrossAdmin
 from core.admin.database_errors import explain
-from core.database.soft_delete import OwnerIsDeletedError, owner_fields
+from core.database.soft_delete import OwnerIsDeletedError, owner_fields, owner_is_deleted
 
 
 class DeletedFilter(admin.SimpleListFilter):
@@ -121,11 +121,9 @@ class SoftDeleteAdmin(WhiteCrossAdmin):
     def restore_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Bring rows back, with what went along with them, and say which could not come back and why."""
         deleted = queryset.exclude(deleted_at=None)
-        owner_is_deleted = Q(pk__in=[])
-        for field in owner_fields(self.model):
-            owner_is_deleted |= Q(**{f"{field.name}__deleted_at__isnull": False})
-        keys = list(deleted.exclude(owner_is_deleted).values_list("pk", flat=True))
-        orphans = deleted.filter(owner_is_deleted).count()
+        is_orphan = owner_is_deleted(owner_fields(self.model))
+        keys = list(deleted.exclude(is_orphan).values_list("pk", flat=True))
+        orphans = deleted.filter(is_orphan).count()
         if keys:
             self._restore(request, keys)
         if orphans:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from core.database.session_settings import session_setting
+
 # Two numbers of our own choice; PostgreSQL keeps advisory locks apart per database.
 _LOCK = (0x5743, 0x4D49)
 _SECONDS_BETWEEN_TRIES = 0.1
@@ -21,23 +23,20 @@ def migration_lock(connection: BaseDatabaseWrapper, on_wait: Callable[[], None])
     is killed gives it up. While it is held, no statement waits for a table lock longer than MIGRATION_LOCK_TIMEOUT.
     """
     waited = False
-    while not _ask(connection, "SELECT pg_try_advisory_lock(%s, %s)", *_LOCK):
+    while not _ask(connection, "SELECT pg_try_advisory_lock(%s, %s)"):
         if not waited:
             on_wait()
             waited = True
         time.sleep(_SECONDS_BETWEEN_TRIES)
-    before = str(_ask(connection, "SELECT current_setting('lock_timeout')"))
-    _ask(connection, "SELECT set_config('lock_timeout', %s, false)", settings.MIGRATION_LOCK_TIMEOUT)
     try:
-        yield
+        with session_setting(connection, "lock_timeout", settings.MIGRATION_LOCK_TIMEOUT):
+            yield
     finally:
         if connection.is_usable():
-            _ask(connection, "SELECT set_config('lock_timeout', %s, false)", before)
-            _ask(connection, "SELECT pg_advisory_unlock(%s, %s)", *_LOCK)
+            _ask(connection, "SELECT pg_advisory_unlock(%s, %s)")
 
 
-def _ask(connection: BaseDatabaseWrapper, statement: str, *parameters: str | int) -> object:
+def _ask(connection: BaseDatabaseWrapper, statement: str) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        row: tuple[object, ...] = cursor.fetchone()
-        return row[0]
+        cursor.execute(statement, _LOCK)
+        return bool(cursor.fetchone()[0])

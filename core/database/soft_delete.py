@@ -8,14 +8,15 @@ so that a record deleted on its own before its student stays deleted when the st
 
 import uuid
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any, Self
+from collections.abc import Callable, Iterator
+from typing import Any, Self, TypeVar
 
 from django.db import models, router, transaction
-from django.db.models import DB_CASCADE, F
+from django.db.models import DB_CASCADE, F, Q
 from django.utils import timezone
 
 Deleted = tuple[int, dict[str, int]]
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 class OwnerIsDeletedError(Exception):
@@ -30,6 +31,16 @@ class OwnerIsDeletedError(Exception):
         self.count = count
 
 
+def _alters_data(*, queryset_only: bool = False) -> Callable[[Method], Method]:
+    """Mark a method as Django marks its own: no template calls it, and no manager has it if it is a queryset's only."""
+
+    def mark(method: Method) -> Method:
+        method.__dict__.update(alters_data=True, queryset_only=queryset_only)
+        return method
+
+    return mark
+
+
 class SoftDeleteQuerySet(models.QuerySet[Any]):
     def live(self) -> Self:
         """Rows that are not deleted."""
@@ -39,6 +50,7 @@ class SoftDeleteQuerySet(models.QuerySet[Any]):
         """Rows that are deleted and can be restored."""
         return self.exclude(deleted_at=None)
 
+    @_alters_data(queryset_only=True)
     def delete(self) -> Deleted:
         """Mark the live rows, and all they own, as deleted. A constant number of queries, however many the rows.
 
@@ -60,9 +72,7 @@ class SoftDeleteQuerySet(models.QuerySet[Any]):
                 counts[model._meta.label] += rows.update(**mark)
         return _summary(counts)
 
-    delete.alters_data = True  # type: ignore[attr-defined]
-    delete.queryset_only = True  # type: ignore[attr-defined]
-
+    @_alters_data(queryset_only=True)
     def restore(self) -> Deleted:
         """Bring deleted rows back, with exactly those that were deleted along with them.
 
@@ -83,7 +93,7 @@ class SoftDeleteQuerySet(models.QuerySet[Any]):
             roots = self.model._base_manager.using(using).filter(pk__in=keys)
             for owner in owner_fields(self.model):
                 _lock_owners(owner, roots)
-                orphans = roots.exclude(**{f"{owner.name}__deleted_at": None}).exclude(**{owner.name: None}).count()
+                orphans = roots.filter(owner_is_deleted([owner])).count()
                 if orphans:
                     raise OwnerIsDeletedError(self.model, owner.related_model, orphans)
             # The owned rows are found by their owner's mark, so they go first.
@@ -95,29 +105,24 @@ class SoftDeleteQuerySet(models.QuerySet[Any]):
             counts[self.model._meta.label] = roots.update(**live)
         return _summary(counts)
 
-    restore.alters_data = True  # type: ignore[attr-defined]
-    restore.queryset_only = True  # type: ignore[attr-defined]
-
+    @_alters_data(queryset_only=True)
     def hard_delete(self) -> Deleted:
         """Remove the rows for good, and by cascade what they own. Returns what Django's own `delete()` returns."""
         return super().delete()
-
-    hard_delete.alters_data = True  # type: ignore[attr-defined]
-    hard_delete.queryset_only = True  # type: ignore[attr-defined]
 
     def _refuse_slices(self, method: str) -> None:
         if self.query.is_sliced:
             raise TypeError(f"Cannot use 'limit' or 'offset' with {method}().")
 
 
-class LiveManager(models.Manager.from_queryset(SoftDeleteQuerySet)):  # type: ignore[misc]
+class LiveManager(models.Manager.from_queryset(SoftDeleteQuerySet)):  # type: ignore[misc]  # made at run time
     """The rows that are not deleted."""
 
     def get_queryset(self) -> SoftDeleteQuerySet:
         return super().get_queryset().filter(deleted_at=None)
 
 
-class AllManager(models.Manager.from_queryset(SoftDeleteQuerySet)):  # type: ignore[misc]
+class AllManager(models.Manager.from_queryset(SoftDeleteQuerySet)):  # type: ignore[misc]  # made at run time
     """Every row, deleted or not."""
 
 
@@ -141,14 +146,14 @@ class SoftDeleteModel(models.Model):
         abstract = True
         base_manager_name = "all_objects"  # a record still reads the name of its deleted student
 
+    @_alters_data()
     def delete(self, using: str | None = None, keep_parents: bool = False) -> Deleted:
         """Mark this row, and all it owns, as deleted. Returns what Django's own `delete()` returns."""
         result = self._alone(using).delete()
         self.refresh_from_db(using=using, fields=["deleted_at", "deletion_id"])
         return result
 
-    delete.alters_data = True  # type: ignore[attr-defined]
-
+    @_alters_data()
     def restore(self, using: str | None = None) -> Deleted:
         """Bring this row back, with exactly the rows that were deleted along with it.
 
@@ -160,13 +165,10 @@ class SoftDeleteModel(models.Model):
         self.refresh_from_db(using=using, fields=["deleted_at", "deletion_id"])
         return result
 
-    restore.alters_data = True  # type: ignore[attr-defined]
-
+    @_alters_data()
     def hard_delete(self, using: str | None = None, keep_parents: bool = False) -> Deleted:
         """Remove this row for good: Django's own `delete()`, with its return value."""
         return super().delete(using=using, keep_parents=keep_parents)
-
-    hard_delete.alters_data = True  # type: ignore[attr-defined]
 
     def _alone(self, using: str | None) -> SoftDeleteQuerySet:
         if self._state.adding:
@@ -204,6 +206,14 @@ def owner_fields(model: type[models.Model]) -> list[Any]:
         and field.related_model is not None
         and issubclass(field.related_model, SoftDeleteModel)
     ]
+
+
+def owner_is_deleted(owners: list[Any]) -> Q:
+    """Rows one of whose owners, given by the foreign keys to them, is deleted."""
+    condition = Q(pk__in=[])
+    for owner in owners:
+        condition |= Q(**{f"{owner.name}__deleted_at__isnull": False})
+    return condition
 
 
 def _locked_keys(rows: SoftDeleteQuerySet, **still: Any) -> list[Any]:

@@ -23,7 +23,7 @@ class CannotExpectError(Exception):
 
 
 def our_models() -> list[type[models.Model]]:
-    """The models of this project's own apps. The tables of their many-to-many relations are made with them."""
+    """The models of this project's own apps."""
     return [model for model in apps.get_models() if issubclass(model, KeyedModel)]
 
 
@@ -64,8 +64,7 @@ def expected_catalogue(connection: BaseDatabaseWrapper, loader: MigrationLoader)
         try:
             cursor.execute(f"CREATE SCHEMA {schema}")
             cursor.execute("SELECT set_config('search_path', %s, true)", [f"{schema}, public"])
-            for statement in _statements(connection, triggers, functions):
-                cursor.execute(statement)
+            cursor.execute(_script(connection, triggers, functions))
             expected = read_catalogue(cursor, schema)
         except DatabaseError as error:
             raise CannotExpectError(" ".join(str(error).split("\n")[0].split())) from error
@@ -75,10 +74,8 @@ def expected_catalogue(connection: BaseDatabaseWrapper, loader: MigrationLoader)
     return expected
 
 
-def _statements(
-    connection: BaseDatabaseWrapper, triggers: list[CreateTrigger], functions: list[CreateFunction]
-) -> list[str]:
-    """What makes the expected schema, in few round trips."""
+def _script(connection: BaseDatabaseWrapper, triggers: list[CreateTrigger], functions: list[CreateFunction]) -> str:
+    """What makes the expected schema, in one round trip."""
     with connection.schema_editor(collect_sql=True, atomic=False) as editor:
         for model in our_models():
             editor.create_model(model)
@@ -88,13 +85,13 @@ def _statements(
         for function in functions:
             if not isinstance(function, CreateUuidV7):
                 function.forwards(editor)
-        native: bool = connection.pg_version >= CreateUuidV7.NATIVE_SINCE  # type: ignore[attr-defined]
+        native: bool = connection.pg_version >= CreateUuidV7.NATIVE_SINCE  # type: ignore[attr-defined]  # PostgreSQL's
         uuidv7 = [] if native else [function.definition for function in functions if isinstance(function, CreateUuidV7)]
         for trigger in triggers:
             trigger.forwards(editor)
     collected: list[str] = editor.collected_sql
     # uuidv7() must exist before the tables; it is made in the expected schema, where their defaults find it first.
-    return ["\n;".join(uuidv7 + collected)]
+    return "\n;".join(uuidv7 + collected)
 
 
 def _set_rule(editor: Any, model: type[models.Model], field: Any, rule: str) -> None:

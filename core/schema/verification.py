@@ -10,7 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
 from core.schema.catalogue import Catalogue, Column, Key, read_catalogue
-from core.schema.expectation import CannotExpectError, declared_enums, expected_catalogue, our_models
+from core.schema.expectation import CannotExpectError, declared_enums, expected_catalogue
 
 KINDS = (
     "migrations",
@@ -223,6 +223,3 @@ def _try_basic_operations(report: Report, connection: BaseDatabaseWrapper) -> No
                 report.add("operations", name, f"failed: {str(error).splitlines()[0]}")
                 break
         transaction.set_rollback(True, using=connection.alias)
-
-
-__all__ = ["KINDS", "Difference", "Report", "our_models", "verify"]

@@ -51,6 +51,7 @@ class SetForeignKeyRule(Operation):
         field: Any = model._meta.get_field(self.field_name)
         target = field.remote_field.model._meta
         quote = schema_editor.quote_name
+        # The name that Django gives the constraint; the stubs leave the method out.
         name = schema_editor._fk_constraint_name(model, field, "_fk_%(to_table)s_%(to_column)s")  # type: ignore[attr-defined]
         return (
             f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} "

@@ -84,7 +84,7 @@ class CreateUuidV7(CreateFunction):
         return type(self).__name__, [], {}
 
     def forwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        if schema_editor.connection.pg_version < self.NATIVE_SINCE:  # type: ignore[attr-defined]
+        if schema_editor.connection.pg_version < self.NATIVE_SINCE:  # type: ignore[attr-defined]  # PostgreSQL's
             super().forwards(schema_editor)
 
     def backwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:

@@ -1,6 +1,7 @@
 """Build indexes on live tables."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -9,6 +10,8 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models import Index
 from django.db.transaction import TransactionManagementError
+
+from core.database.session_settings import session_setting
 
 
 class BuildIndexes(Operation):
@@ -52,7 +55,7 @@ class BuildIndexes(Operation):
                 if valid.get(index.name) is False:
                     self._drop(schema_editor, index)
                 if not valid.get(index.name):
-                    schema_editor.add_index(model, index, concurrently=True)  # type: ignore[call-arg]
+                    schema_editor.add_index(model, index, concurrently=True)  # type: ignore[call-arg]  # PostgreSQL's editor
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
@@ -103,19 +106,8 @@ class BuildIndexes(Operation):
         schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(index.name)}")
 
 
-class _waiting_allowed:  # noqa: N801 - a context manager that reads as a phrase
+def _waiting_allowed(schema_editor: BaseDatabaseSchemaEditor) -> AbstractContextManager[None]:
     """Suspend lock_timeout: a concurrent build waits for old transactions, and blocks nobody while it waits."""
-
-    def __init__(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
-        self.schema_editor = schema_editor
-
-    def __enter__(self) -> None:
-        if not self.schema_editor.collect_sql:
-            with self.schema_editor.connection.cursor() as cursor:
-                cursor.execute("SELECT current_setting('lock_timeout'), set_config('lock_timeout', '0', false)")
-                self.before = cursor.fetchone()[0]
-
-    def __exit__(self, *exception: object) -> None:
-        if not self.schema_editor.collect_sql and self.schema_editor.connection.connection is not None:
-            with self.schema_editor.connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('lock_timeout', %s, false)", [self.before])
+    if schema_editor.collect_sql:
+        return nullcontext()
+    return session_setting(schema_editor.connection, "lock_timeout", "0")

@@ -27,7 +27,7 @@ class Together(Operation):
         return type(self).__name__, [self.operations], {}
 
     @property
-    def reversible(self) -> bool:  # type: ignore[override]
+    def reversible(self) -> bool:  # type: ignore[override]  # a plain attribute in Django
         return all(operation.reversible for operation in self.operations)
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:

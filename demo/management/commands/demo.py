@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from demo.logins import DEMO_PASSWORD, LOGIN_ROLES, login_of
+from demo.plan import USUAL_SEED, USUAL_STUDENTS
 from demo.state import Holds, database_state
 
 HOST = "127.0.0.1"
@@ -21,8 +22,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--no-serve", action="store_true", help="Return when all is set up instead of serving.")
         parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="Port to serve on (default 8000).")
-        parser.add_argument("--students", type=int, default=3000, help="How many students, on the first run.")
-        parser.add_argument("--seed", type=int, default=1, help="Another seed, another district, on the first run.")
+        parser.add_argument("--students", type=int, default=USUAL_STUDENTS, help="How many students, at first.")
+        parser.add_argument("--seed", type=int, default=USUAL_SEED, help="Another seed, another district, at first.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not 1 <= options["port"] <= HIGHEST_PORT:

@@ -10,22 +10,18 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from demo.load import load
-from demo.plan import DemoPlan
+from demo.plan import USUAL_SEED, USUAL_STUDENTS, DemoPlan
 from demo.state import Holds, State, database_state
 
 ROWS_PER_STUDENT = 20
-DEFAULT_STUDENTS = 3000
-DEFAULT_SEED = 1
 
 
 class Command(BaseCommand):
     help = "Load a believable, deterministic demo district: schools, staff, students and their health records."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--students", type=int, default=DEFAULT_STUDENTS, help="How many students (default 3000).")
-        parser.add_argument(
-            "--seed", type=int, default=DEFAULT_SEED, help="Another seed, another district (default 1)."
-        )
+        parser.add_argument("--students", type=int, default=USUAL_STUDENTS, help="How many students (default 3000).")
+        parser.add_argument("--seed", type=int, default=USUAL_SEED, help="Another seed, another district (default 1).")
         parser.add_argument(
             "--as-of",
             type=datetime.date.fromisoformat,
