@@ -4,6 +4,7 @@ from core.database.audit_fields import AuditedModel
 from core.database.constraints import STATE, ZIP_CODE, calendar, check, email, matches, phone
 from core.database.enums import DatabaseEnum, EnumField
 from core.database.soft_delete import SoftDeleteModel, soft_delete_constraint
+from core.models.filed_by_school import FiledBySchool
 from core.models.student import Student
 from core.models.user import User
 
@@ -18,7 +19,7 @@ class ContactType(DatabaseEnum):
     OTHER = "OTHER", "Other"
 
 
-class Contact(AuditedModel, SoftDeleteModel):
+class Contact(FiledBySchool, AuditedModel, SoftDeleteModel):
     """A person or office one can reach: a guardian, a physician's practice, a vendor."""
 
     first_name = models.CharField(max_length=100, db_comment="PHI: given name")
@@ -90,6 +91,8 @@ class Contact(AuditedModel, SoftDeleteModel):
             models.Index(fields=["is_active"], name="idx_contacts_active"),
             # Who is called Ann Lee? (look-up by name)
             models.Index(fields=["first_name", "last_name"], name="idx_contacts_name"),
+            # Whom can one reach at this school? (contacts page of a nurse)
+            models.Index(fields=["school", "last_name", "first_name"], name="idx_contacts_school"),
         ]
 
     def __str__(self) -> str:

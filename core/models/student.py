@@ -104,17 +104,20 @@ class Student(AuditedModel, SoftDeleteModel):
         db_table_comment = "Students and what identifies them (PHI)"
         ordering = ["last_name", "first_name"]
         constraints = [
+            # Districts number their own students; what another district's are, nobody finds out by trying.
             models.UniqueConstraint(
-                fields=["student_number"],
+                fields=["student_number", "district"],
                 condition=models.Q(deleted_at=None),
-                name="students_number_live",
-                violation_error_message="Another student has this student number.",
+                nulls_distinct=False,
+                name="students_number_in_district",
+                violation_error_message="Another student of the district has this student number.",
             ),
             models.UniqueConstraint(
-                fields=["medical_record_num"],
-                condition=models.Q(deleted_at=None),
-                name="students_record_num_live",
-                violation_error_message="Another student has this medical record number.",
+                fields=["medical_record_num", "district"],
+                condition=models.Q(deleted_at=None, medical_record_num__isnull=False),
+                nulls_distinct=False,
+                name="students_record_num_district",
+                violation_error_message="Another student of the district has this medical record number.",
             ),
             matches(
                 "students_record_num_form",

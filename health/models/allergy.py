@@ -138,6 +138,8 @@ class Allergy(StudentRecord):
             models.Index(fields=["health_record"], name="idx_allergies_health_record"),
             # Which allergies did this user verify? (review of one's work)
             models.Index(fields=["verified_by"], name="idx_allergies_verified_by"),
+            # Which allergies are there at this school, worst first? (allergies page)
+            models.Index(models.F("school"), models.F("severity").desc(), name="idx_allergies_school"),
         ]
 
     def __str__(self) -> str:

@@ -128,6 +128,8 @@ class ChronicCondition(StudentRecord):
             ),
             # Which conditions were found at this event? (health record page; deleting a record)
             models.Index(fields=["health_record"], name="idx_conditions_health_record"),
+            # Which conditions are there at this school, worst first? (conditions page)
+            models.Index(models.F("school"), models.F("severity").desc(), name="idx_conditions_school"),
         ]
 
     def __str__(self) -> str:

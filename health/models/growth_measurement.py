@@ -112,6 +112,8 @@ class GrowthMeasurement(StudentRecord):
             models.Index(fields=["measurement_date"], name="idx_growth_date"),
             # Which measurements belong to this event? (health record page; deleting a record)
             models.Index(fields=["health_record"], name="idx_growth_health_record"),
+            # Who was measured at this school, latest first? (growth page)
+            models.Index(models.F("school"), models.F("measurement_date").desc(), name="idx_growth_school"),
         ]
 
     def __str__(self) -> str:

@@ -131,6 +131,8 @@ class HealthRecord(StudentRecord):
                 name="idx_health_records_provider",
                 condition=models.Q(provider_npi__isnull=False),
             ),
+            # What happened at this school, latest first? (health records page)
+            models.Index(models.F("school"), models.F("record_date").desc(), name="idx_health_records_school"),
         ]
 
     def __str__(self) -> str:

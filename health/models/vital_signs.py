@@ -152,6 +152,8 @@ class VitalSigns(StudentRecord):
             models.Index(fields=["appointment"], name="idx_vital_signs_appointment"),
             # Which signs belong to this event? (health record page; deleting a record)
             models.Index(fields=["health_record"], name="idx_vital_signs_health_record"),
+            # Whose signs were taken at this school, latest first? (vital signs page)
+            models.Index(models.F("school"), models.F("measurement_date").desc(), name="idx_vital_signs_school"),
         ]
 
     def __str__(self) -> str:

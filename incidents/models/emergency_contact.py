@@ -77,6 +77,8 @@ class EmergencyContact(StudentRecord):
                 name="idx_emergency_contacts_primary",
                 condition=Q(is_primary=True, is_active=True),
             ),
+            # Who is called first at this school? (emergency contacts page)
+            models.Index(fields=["school", "priority"], name="idx_emergency_school"),
         ]
 
     def __str__(self) -> str:

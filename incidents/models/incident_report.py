@@ -147,6 +147,8 @@ class IncidentReport(StudentRecord):
             ),
             # Whose parents did this user tell? (review of one's work)
             models.Index(fields=["parent_notified_by"], name="idx_incidents_notified_by"),
+            # What happened at this school, latest first? (incidents page)
+            models.Index(models.F("school"), models.F("occurred_at").desc(), name="idx_incidents_school"),
         ]
 
     def __str__(self) -> str:

@@ -1,9 +1,12 @@
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from core.database.audit_fields import AuditedModel
 from core.database.constraints import calendar, check, one_of, only_if
 from core.database.soft_delete import SoftDeleteModel, soft_delete_constraint
+from core.models.filed_by_school import FiledBySchool
+from core.models.student import Student
 from core.models.user import User
 from medications.models.student_medication import StudentMedication
 
@@ -20,7 +23,7 @@ _GIVEN = Q(status=MedicationLogStatus.ADMINISTERED)
 _OPEN = Q(status=MedicationLogStatus.PENDING)
 
 
-class MedicationLog(AuditedModel, SoftDeleteModel):
+class MedicationLog(FiledBySchool, AuditedModel, SoftDeleteModel):
     """A dose that was given to a student, or that was due and was not."""
 
     student_medication = models.ForeignKey(
@@ -28,6 +31,17 @@ class MedicationLog(AuditedModel, SoftDeleteModel):
         on_delete=models.DB_CASCADE,
         db_index=False,
         db_comment="PHI: order under which the dose was given",
+    )
+    # Copied from the order by the trigger that files the dose: a dose is looked for by student. No second constraint.
+    student = models.ForeignKey(
+        Student,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        db_constraint=False,
+        db_comment="PHI: student of the order; copied by a trigger",
     )
     # Nurse and witness signed for the dose; users are deactivated, never deleted.
     nurse = models.ForeignKey(
@@ -112,6 +126,18 @@ class MedicationLog(AuditedModel, SoftDeleteModel):
             models.Index(models.F("nurse"), models.F("time_given").desc(), name="idx_medication_logs_nurse"),
             # Which doses did this user witness? (review of controlled substances)
             models.Index(fields=["witnessed_by"], name="idx_medication_logs_witness"),
+            # Which doses were given or due at this school, latest first? (doses page)
+            models.Index(
+                models.F("school"),
+                Coalesce("time_given", "scheduled_for").desc(),
+                name="idx_medication_logs_school",
+            ),
+            # Which doses did this student have or miss, latest first? (student page)
+            models.Index(
+                models.F("student"),
+                Coalesce("time_given", "scheduled_for").desc(),
+                name="idx_medication_logs_student",
+            ),
         ]
 
     def __str__(self) -> str:

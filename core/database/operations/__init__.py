@@ -2,17 +2,26 @@
 
 from core.database.operations.analyze import AnalyzeTables
 from core.database.operations.checks import AddChecksNotValid, ValidateChecks
-from core.database.operations.columns import AUDIT_COLUMNS, KEY, SOFT_DELETE_COLUMNS, SOFT_DELETE_MANAGERS
+from core.database.operations.columns import (
+    AUDIT_COLUMNS,
+    KEY,
+    SCHOOL_OF_RECORD,
+    SOFT_DELETE_COLUMNS,
+    SOFT_DELETE_MANAGERS,
+)
 from core.database.operations.enums import AddEnumValue, CreateEnum, RemoveEnumValue, RenameEnumValue
+from core.database.operations.filing import FileOldRecords, FileRecords
 from core.database.operations.foreign_keys import SetForeignKeyRule
 from core.database.operations.functions import CreateFunction, CreateUuidV7
 from core.database.operations.indexes import BuildIndexes
 from core.database.operations.together import Together
 from core.database.operations.triggers import CreateTrigger, StampRows
+from core.database.operations.unique import SwapUniqueConstraints
 
 __all__ = [
     "AUDIT_COLUMNS",
     "KEY",
+    "SCHOOL_OF_RECORD",
     "SOFT_DELETE_COLUMNS",
     "SOFT_DELETE_MANAGERS",
     "AddChecksNotValid",
@@ -23,10 +32,13 @@ __all__ = [
     "CreateFunction",
     "CreateTrigger",
     "CreateUuidV7",
+    "FileOldRecords",
+    "FileRecords",
     "RemoveEnumValue",
     "RenameEnumValue",
     "SetForeignKeyRule",
     "StampRows",
+    "SwapUniqueConstraints",
     "Together",
     "ValidateChecks",
 ]

@@ -60,6 +60,21 @@ SOFT_DELETE_COLUMNS: list[NamedField] = [
     ),
 ]
 
+SCHOOL_OF_RECORD: NamedField = (
+    "school",
+    models.ForeignKey(
+        "core.School",
+        on_delete=models.DO_NOTHING,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        db_comment="PHI: school whose staff see the row; filed by a trigger",
+    ),
+)
+
 # The state of a migration knows managers by name only.
 SOFT_DELETE_MANAGERS: list[tuple[str, models.Manager]] = [
     ("objects", models.Manager()),

@@ -11,6 +11,7 @@ from django.db.migrations.state import ProjectState
 from django.db.models import Index
 from django.db.transaction import TransactionManagementError
 
+from core.database.operations.database_only import run
 from core.database.session_settings import session_setting
 
 
@@ -48,14 +49,11 @@ class BuildIndexes(Operation):
         model = to_state.apps.get_model(app_label, self.model_name)
         if not self.allow_migrate_model(schema_editor.connection.alias, model):
             return
-        self._ensure_no_transaction(schema_editor)
-        valid = self._existing(schema_editor, model._meta.db_table)
-        with _waiting_allowed(schema_editor):
-            for index in self.indexes:
-                if valid.get(index.name) is False:
-                    self._drop(schema_editor, index)
-                if not valid.get(index.name):
-                    schema_editor.add_index(model, index, concurrently=True)  # type: ignore[call-arg]  # PostgreSQL's editor
+        self.build(
+            schema_editor,
+            model._meta.db_table,
+            {index.name: str(index.create_sql(model, schema_editor, concurrently=True)) for index in self.indexes},
+        )
 
     def database_backwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
@@ -63,10 +61,7 @@ class BuildIndexes(Operation):
         model = from_state.apps.get_model(app_label, self.model_name)
         if not self.allow_migrate_model(schema_editor.connection.alias, model):
             return
-        self._ensure_no_transaction(schema_editor)
-        with _waiting_allowed(schema_editor):
-            for index in reversed(self.indexes):
-                self._drop(schema_editor, index)
+        self.drop(schema_editor, [index.name for index in reversed(self.indexes)])
 
     def describe(self) -> str:
         return f"Concurrently build {len(self.indexes)} indexes of {self.model_name}"
@@ -75,13 +70,31 @@ class BuildIndexes(Operation):
     def migration_name_fragment(self) -> str:
         return f"{self.model_name.lower()}_indexes"
 
+    def build(self, schema_editor: BaseDatabaseSchemaEditor, table: str, statements: dict[str, str]) -> None:
+        """Run the statement of each index that is not there, or is there but INVALID."""
+        self._ensure_no_transaction(schema_editor)
+        valid = self._existing(schema_editor, table, list(statements))
+        with _waiting_allowed(schema_editor):
+            for name, statement in statements.items():
+                if valid.get(name) is False:
+                    self._drop(schema_editor, name)
+                if not valid.get(name):
+                    run(schema_editor, statement)
+
+    def drop(self, schema_editor: BaseDatabaseSchemaEditor, names: list[str]) -> None:
+        """Drop indexes."""
+        self._ensure_no_transaction(schema_editor)
+        with _waiting_allowed(schema_editor):
+            for name in names:
+                self._drop(schema_editor, name)
+
     def _ensure_no_transaction(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
         if schema_editor.connection.in_atomic_block and not schema_editor.collect_sql:
             raise TransactionManagementError(
                 "BuildIndexes cannot run inside a transaction: set `atomic = False` on the migration."
             )
 
-    def _existing(self, schema_editor: BaseDatabaseSchemaEditor, table: str) -> dict[str, bool]:
+    def _existing(self, schema_editor: BaseDatabaseSchemaEditor, table: str, names: list[str]) -> dict[str, bool]:
         """The indexes of these names that are there already, and whether each is valid.
 
         Raises:
@@ -94,7 +107,7 @@ class BuildIndexes(Operation):
                 "SELECT c.relname, i.indisvalid, t.relname FROM pg_index i "
                 "JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid "
                 "WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = ANY (%s)",
-                [[index.name for index in self.indexes]],
+                [names],
             )
             found = cursor.fetchall()
         for name, _, owner in found:
@@ -102,8 +115,8 @@ class BuildIndexes(Operation):
                 raise CommandError(f"Table {owner} has an index {name}, a name that {table} needs. Rename or drop it.")
         return {name: valid for name, valid, _ in found}
 
-    def _drop(self, schema_editor: BaseDatabaseSchemaEditor, index: Index) -> None:
-        schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(index.name)}")
+    def _drop(self, schema_editor: BaseDatabaseSchemaEditor, name: str) -> None:
+        schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(name)}")
 
 
 def _waiting_allowed(schema_editor: BaseDatabaseSchemaEditor) -> AbstractContextManager[None]:
