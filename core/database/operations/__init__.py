@@ -14,6 +14,7 @@ from core.database.operations.filing import FileOldRecords, FileRecords
 from core.database.operations.foreign_keys import SetForeignKeyRule
 from core.database.operations.functions import CreateFunction, CreateUuidV7
 from core.database.operations.indexes import BuildIndexes
+from core.database.operations.row_security import GrantTable, Policy, SecureRows, open_policies, reach_policies
 from core.database.operations.together import Together
 from core.database.operations.triggers import CreateTrigger, StampRows
 from core.database.operations.unique import SwapUniqueConstraints
@@ -34,11 +35,16 @@ __all__ = [
     "CreateUuidV7",
     "FileOldRecords",
     "FileRecords",
+    "GrantTable",
+    "Policy",
     "RemoveEnumValue",
     "RenameEnumValue",
+    "SecureRows",
     "SetForeignKeyRule",
     "StampRows",
     "SwapUniqueConstraints",
     "Together",
     "ValidateChecks",
+    "open_policies",
+    "reach_policies",
 ]
