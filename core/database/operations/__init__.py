@@ -6,7 +6,9 @@ from core.database.operations.columns import AUDIT_COLUMNS, KEY, SOFT_DELETE_COL
 from core.database.operations.enums import AddEnumValue, CreateEnum, RemoveEnumValue, RenameEnumValue
 from core.database.operations.foreign_keys import SetForeignKeyRule
 from core.database.operations.functions import CreateFunction, CreateUuidV7
+from core.database.operations.grants import Grant, RestrictFunction
 from core.database.operations.indexes import BuildIndexes
+from core.database.operations.roles import CreateRoles
 from core.database.operations.together import Together
 from core.database.operations.triggers import CreateTrigger, StampRows
 
@@ -21,10 +23,13 @@ __all__ = [
     "BuildIndexes",
     "CreateEnum",
     "CreateFunction",
+    "CreateRoles",
     "CreateTrigger",
     "CreateUuidV7",
+    "Grant",
     "RemoveEnumValue",
     "RenameEnumValue",
+    "RestrictFunction",
     "SetForeignKeyRule",
     "StampRows",
     "Together",
