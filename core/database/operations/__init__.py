@@ -13,7 +13,9 @@ from core.database.operations.enums import AddEnumValue, CreateEnum, RemoveEnumV
 from core.database.operations.filing import FileOldRecords, FileRecords
 from core.database.operations.foreign_keys import SetForeignKeyRule
 from core.database.operations.functions import CreateFunction, CreateUuidV7
+from core.database.operations.grants import Grant, RestrictFunction
 from core.database.operations.indexes import BuildIndexes
+from core.database.operations.roles import CreateRoles
 from core.database.operations.row_security import GrantTable, Policy, SecureRows, open_policies, reach_policies
 from core.database.operations.together import Together
 from core.database.operations.triggers import CreateTrigger, StampRows
@@ -31,14 +33,17 @@ __all__ = [
     "BuildIndexes",
     "CreateEnum",
     "CreateFunction",
+    "CreateRoles",
     "CreateTrigger",
     "CreateUuidV7",
     "FileOldRecords",
     "FileRecords",
+    "Grant",
     "GrantTable",
     "Policy",
     "RemoveEnumValue",
     "RenameEnumValue",
+    "RestrictFunction",
     "SecureRows",
     "SetForeignKeyRule",
     "StampRows",
