@@ -72,6 +72,16 @@ configuration.systemconfiguration   vac     -       -       -       v       -
 configuration.configurationhistory  v       -       -       -       v       -
 """
 
+# The database role whose row security each of them is under: their schools, their district, or everything.
+REACH: Mapping[UserRole, str] = MappingProxyType(
+    {
+        role: {UserRole.ADMIN: "whitecross_all", UserRole.DISTRICT_ADMIN: "whitecross_district"}.get(
+            role, "whitecross_app"
+        )
+        for role in _ROLES
+    }
+)
+
 
 def _read(table: str) -> tuple[Mapping[UserRole, frozenset[str]], Mapping[str, Mapping[UserRole, str]]]:
     """Permissions by role, and the letters of the table by model and role."""

@@ -11,7 +11,7 @@ from core.database.operations.database_only import DatabaseOnlyOperation, run
 
 
 @deconstructible
-@dataclass(frozen=True)
+@dataclass
 class Policy:
     """A policy of row security: which rows some roles see and may leave behind, under one command or all."""
 
