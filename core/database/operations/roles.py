@@ -121,7 +121,7 @@ class CreateRoles(DatabaseOnlyOperation):
                     without = " ".join(f"NO{attribute}" for attribute in attributes.split(", "))
                     raise UnfitRoleError(
                         f"The database role {role} has {attributes}, which a role of the web should not have. "
-                        f"If the role is White Cross's, the server's administrator can run: ALTER ROLE {role} {without};"
+                        f"If it is White Cross's, the server's administrator can run: ALTER ROLE {role} {without};"
                     )
 
     def _all_statements(self, schema_editor: BaseDatabaseSchemaEditor) -> list[str]:
