@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "medications",
     "incidents",
     "configuration",
+    "audit",
     "demo",
     "whitecross.apps.AdminConfig",
     "django.contrib.auth",

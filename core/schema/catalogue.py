@@ -61,7 +61,8 @@ class Catalogue:
         )
 
 
-_RELATIONS = "c.relnamespace = %(schema)s::regnamespace AND c.relkind IN ('r', 'p')"
+# Partitions are left out: they come and go with the months, and are as their table is.
+_RELATIONS = "c.relnamespace = %(schema)s::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
 
 _TABLES = f"""
 SELECT c.relname,
@@ -73,7 +74,8 @@ SELECT c.relname,
        || coalesce((SELECT ' that inherits from ' || string_agg(h.inhparent::regclass::text, ', ' ORDER BY h.inhseqno)
                     FROM pg_inherits h WHERE h.inhrelid = c.oid), '')
        || coalesce((SELECT ' inherited by ' || string_agg(h.inhrelid::regclass::text, ', ' ORDER BY 1)
-                    FROM pg_inherits h WHERE h.inhparent = c.oid), ''),
+                    FROM pg_inherits h WHERE h.inhparent = c.oid AND c.relkind = 'r'), '')
+       || coalesce(' partitioned by ' || pg_get_partkeydef(c.oid), ''),
        obj_description(c.oid, 'pg_class')
 FROM pg_class c WHERE {_RELATIONS}
 """
@@ -126,7 +128,8 @@ _ENUM_COLUMNS = """
 SELECT t.typname, array_agg(c.relname || '.' || a.attname ORDER BY c.relname, a.attname)
        FILTER (WHERE a.attname IS NOT NULL)
 FROM pg_type t
-LEFT JOIN (pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p'))
+LEFT JOIN (pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p')
+                                AND NOT c.relispartition)
        ON a.atttypid IN (t.oid, t.typarray) AND NOT a.attisdropped
 WHERE t.typtype = 'e' AND t.typnamespace = %(schema)s::regnamespace
 GROUP BY t.typname
@@ -183,6 +186,19 @@ FROM pg_proc p WHERE p.pronamespace = %(schema)s::regnamespace AND p.prokind = '
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e')
 """
 
+# A partition has its table's row triggers from PostgreSQL, unless somebody disabled them; those of statements it has
+# only if whoever made it did not forget them.
+_UNGUARDED_PARTITIONS = """
+SELECT h.inhrelid::regclass::text, t.tgname
+FROM pg_class c
+JOIN pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal
+JOIN pg_inherits h ON h.inhparent = c.oid
+WHERE c.relkind = 'p' AND c.relnamespace = %(schema)s::regnamespace
+  AND NOT EXISTS (SELECT FROM pg_trigger p WHERE p.tgrelid = h.inhrelid AND p.tgname = t.tgname
+                  AND p.tgfoid = t.tgfoid AND p.tgtype = t.tgtype AND p.tgenabled = 'O')
+ORDER BY 1, 2
+"""
+
 _NOT_ENABLED = {"D": "disabled", "R": "enabled on replicas only", "A": "enabled always"}
 
 
@@ -223,4 +239,11 @@ def read_catalogue(cursor: Any, schema: str = "public") -> Catalogue:
     found.grants = {key: ", ".join(sorted(names)) for key, names in privileges.items()}
     for name, arguments, roles in rows(_FUNCTION_GRANTS):
         found.function_grants[f"{name}({arguments})",] = roles
+    return found
+
+
+def unguarded_partitions(cursor: Any, schema: str = "public") -> list[tuple[str, str]]:
+    """The partitions that lack a trigger of their table, or have it disabled, each with the trigger's name."""
+    cursor.execute(_UNGUARDED_PARTITIONS, {"schema": schema})
+    found: list[tuple[str, str]] = cursor.fetchall()
     return found

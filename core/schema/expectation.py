@@ -16,6 +16,7 @@ from core.database.audit_fields import KeyedModel
 from core.database.enums import EnumField
 from core.database.operations import (
     CreateFunction,
+    CreatePartitionedTable,
     CreateTrigger,
     CreateUuidV7,
     Grant,
@@ -73,6 +74,16 @@ def migrated_security(loader: MigrationLoader) -> list[DatabaseOnlyOperation]:
     ]
 
 
+def partitioned_tables(loader: MigrationLoader) -> dict[str, CreatePartitionedTable]:
+    """The operations that make partitioned tables, by the label of the model."""
+    return {
+        f"{app}.{operation.name_lower}": operation
+        for (app, _), migration in loader.graph.nodes.items()
+        for operation in migration.operations
+        if isinstance(operation, CreatePartitionedTable)
+    }
+
+
 def expected_catalogue(connection: BaseDatabaseWrapper, loader: MigrationLoader) -> Catalogue:
     """The catalogue that the database should have.
 
@@ -85,7 +96,9 @@ def expected_catalogue(connection: BaseDatabaseWrapper, loader: MigrationLoader)
         try:
             cursor.execute(f"CREATE SCHEMA {schema}")
             cursor.execute("SELECT set_config('search_path', %s, true)", [f"{schema}, public"])
-            cursor.execute(_script(connection, triggers, functions, migrated_security(loader)))
+            cursor.execute(
+                _script(connection, triggers, functions, partitioned_tables(loader), migrated_security(loader))
+            )
             expected = read_catalogue(cursor, schema)
         except DatabaseError as error:
             raise CannotExpectError(" ".join(str(error).split("\n")[0].split())) from error
@@ -99,12 +112,16 @@ def _script(
     connection: BaseDatabaseWrapper,
     triggers: list[CreateTrigger],
     functions: list[CreateFunction],
+    partitioned: dict[str, CreatePartitionedTable],
     security: list[DatabaseOnlyOperation],
 ) -> str:
     """What makes the expected schema, in one round trip."""
     with connection.schema_editor(collect_sql=True, atomic=False) as editor:
         for model in our_models():
-            editor.create_model(model)
+            if model._meta.label_lower in partitioned:
+                partitioned[model._meta.label_lower].create_table(editor, model)
+            else:
+                editor.create_model(model)
         for model in our_models():
             for name, rule in getattr(model, "database_on_delete", {}).items():
                 _set_rule(editor, model, model._meta.get_field(name), rule)

@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
-from core.schema.catalogue import Catalogue, Column, Key, read_catalogue
+from core.schema.catalogue import Catalogue, Column, Key, read_catalogue, unguarded_partitions
 from core.schema.expectation import CannotExpectError, declared_enums, expected_catalogue
 from core.schema.safeguards import missing_safeguards, role_problems
 
@@ -76,6 +76,8 @@ def verify(connection: BaseDatabaseWrapper) -> Report:
 
     with connection.cursor() as cursor:
         found = read_catalogue(cursor)
+        for partition, trigger in unguarded_partitions(cursor):
+            report.add("triggers", f"{partition}.{trigger}", "is missing or disabled, and the partition's table has it")
     _compare_enums(report, found)
     try:
         expected = expected_catalogue(connection, executor.loader)
