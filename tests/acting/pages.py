@@ -1,6 +1,6 @@
 """Pages that do in a request what a test asks for. Each writes a district by the code in the query string."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 from django.contrib import admin
 from django.contrib.auth import login, logout
@@ -55,7 +55,7 @@ def rendering(request: HttpRequest) -> HttpResponse:
     write(request)
     template = engines["django"].from_string("{{ role }} {{ broken }}")
     broken = Breaks() if "break" in request.GET else ""
-    return TemplateResponse(request, template, {"role": lambda: declared()["role"], "broken": broken})  # type: ignore[arg-type]
+    return TemplateResponse(request, template, {"role": lambda: declared()["role"], "broken": broken})
 
 
 def logging_in(request: HttpRequest) -> HttpResponse:
@@ -109,8 +109,8 @@ def streaming(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(content())
 
 
-async def _slowly() -> "object":
-    yield b"never"  # type: ignore[misc]
+async def _slowly() -> AsyncIterator[bytes]:
+    yield b"never"
 
 
 def streaming_async(request: HttpRequest) -> StreamingHttpResponse:

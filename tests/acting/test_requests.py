@@ -6,9 +6,10 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.models import Session
 from django.core.signals import request_finished
-from django.db import close_old_connections, connection
-from django.test import Client, override_settings
+from django.db import close_old_connections, connection, transaction
+from django.test import Client, RequestFactory, override_settings
 
+from core.middleware import ActorMiddleware
 from core.models import District
 from tests.acting import pages
 from tests.acting.declared import declared, execute, grant
@@ -259,9 +260,13 @@ def test_a_stream_that_breaks_leaves_nothing(visitor):
     assert not written("A")
 
 
-def test_a_stream_whose_reader_goes_away_is_closed(visitor):
-    response = visitor.get("/stream/?code=A")
-    content = iter(response.streaming_content)
+def test_a_stream_whose_reader_goes_away_is_closed(visitor, nurse):
+    def view(request):
+        request.actor.declare(nurse.pk)
+        return pages.streaming(request)
+
+    response = ActorMiddleware(view)(RequestFactory().get("/stream/?code=A"))
+    content = iter(response)
 
     first = next(content)
     during = declared()["role"]
@@ -324,7 +329,7 @@ class TestForReal:
     def test_on_commit_runs_after_the_actor(self, visitor):
         with pytest.MonkeyPatch.context() as patch:
             said = []
-            patch.setattr(pages, "write", lambda request: pages.transaction.on_commit(lambda: said.append(declared())))
+            patch.setattr(pages, "write", lambda request: transaction.on_commit(lambda: said.append(declared())))
             visitor.get("/writing/")
 
         assert said[0]["role"] == "none"
