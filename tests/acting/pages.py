@@ -20,9 +20,8 @@ def write(request: HttpRequest) -> None:
 
 
 def who(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(
-        declared() | {"pid": connection.connection.info.backend_pid, "id": request.__dict__["request_id"]}
-    )
+    server_process = execute("SELECT pg_backend_pid()")[0][0]
+    return JsonResponse(declared() | {"id": request.__dict__["request_id"], "pid": server_process})
 
 
 def writing(request: HttpRequest) -> HttpResponse:

@@ -20,8 +20,6 @@ from tests.scratch import ROOT, Scratch
 
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
-ROLES = {"": "whitecross_anonymous"}
-
 
 @pytest.fixture
 def shared(migrated: Scratch) -> Scratch:
