@@ -13,6 +13,13 @@ from core.database.operations.enums import AddEnumValue, CreateEnum, RemoveEnumV
 from core.database.operations.filing import FileOldRecords, FileRecords
 from core.database.operations.foreign_keys import SetForeignKeyRule
 from core.database.operations.functions import CreateFunction, CreateUuidV7
+from core.database.operations.guard import (
+    DeleteTrees,
+    MarkDeletions,
+    RefuseDelete,
+    RefuseTruncate,
+    StampNewRows,
+)
 from core.database.operations.indexes import BuildIndexes
 from core.database.operations.together import Together
 from core.database.operations.triggers import CreateTrigger, StampRows
@@ -32,11 +39,16 @@ __all__ = [
     "CreateFunction",
     "CreateTrigger",
     "CreateUuidV7",
+    "DeleteTrees",
     "FileOldRecords",
     "FileRecords",
+    "MarkDeletions",
+    "RefuseDelete",
+    "RefuseTruncate",
     "RemoveEnumValue",
     "RenameEnumValue",
     "SetForeignKeyRule",
+    "StampNewRows",
     "StampRows",
     "SwapUniqueConstraints",
     "Together",
