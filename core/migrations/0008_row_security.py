@@ -82,7 +82,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0003_acting"), ("core", "0006_index_schools")]
+    dependencies = [("core", "0003_acting"), ("core", "0007_stamps_and_deletion")]
 
     operations = [
         GrantTable(
