@@ -189,8 +189,8 @@ def test_months_past_their_age_are_dropped_and_the_chain_says_so(old_months: Aud
 
 def test_the_age_comes_from_the_settings(old_months: AuditedDatabase):
     age = Month.of(datetime.now(UTC))
-    months = (age.year - 2019) * 12 + age.month - 6  # June is just past it, and July would not be
-    set_retention(old_months, str(months + 1))
+    months = (age.year - 2019) * 12 + age.month - 6  # to the start of June: May is just past it
+    set_retention(old_months, str(months))
 
     assert old_months.maintain("--drop").count("Dropped") == 1
     assert "audit_logs_2019_05" not in tables(old_months)

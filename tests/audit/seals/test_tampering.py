@@ -1,8 +1,11 @@
 """The owner disables the triggers and changes the log: each way is found, and the seal and the entry named."""
 
+from io import StringIO
 from uuid import UUID
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import connections
 
 from audit.chain import FIRST_PREVIOUS_HASH, Anchor, seal_hash
 from audit.models import AuditSeal
@@ -61,27 +64,10 @@ def test_every_column_is_sealed(audited: AuditedDatabase):
         "AND NOT attisdropped ORDER BY attname"
     )
 
-    assert [column for (column,) in columns] == sorted(
-        [
-            "id",
-            "created_at",
-            "transaction_id",
-            "user_id",
-            "action",
-            "entity_type",
-            "entity_id",
-            "school_id",
-            "student_id",
-            "student_ids",
-            "old_row",
-            "row_count",
-            "ip_address",
-            "user_agent",
-            "request_id",
-            "reason",
-            "source",
-        ]
-    )
+    assert [column for (column,) in columns] == [
+        *("action", "created_at", "entity_id", "entity_type", "id", "ip_address", "old_row", "reason", "request_id"),
+        *("row_count", "school_id", "source", "student_id", "student_ids", "transaction_id", "user_agent", "user_id"),
+    ]
 
 
 def test_a_changed_transaction_is_found(audited: AuditedDatabase, sealed: list[list[UUID]]):
@@ -141,7 +127,8 @@ def test_an_entry_added_among_sealed_ones_is_found(audited: AuditedDatabase, sea
 
     audited.tamper(
         "INSERT INTO audit_logs (id, created_at, transaction_id, action, entity_type) "
-        f"SELECT '{OTHER_USER}', created_at, transaction_id, 'VIEW', 'students' FROM audit_logs WHERE id = '{neighbour}'"
+        f"SELECT '{OTHER_USER}', created_at, transaction_id, 'VIEW', 'students' FROM audit_logs "
+        f"WHERE id = '{neighbour}'"
     )
 
     assert audited.problems() == [("added", seal, OTHER_USER)]
@@ -197,10 +184,6 @@ def test_a_detached_partition_is_found(audited: AuditedDatabase, sealed: list[li
 
 def refused_verification(audited: AuditedDatabase) -> str:
     """What the command prints where it finds something."""
-    from io import StringIO
-
-    from django.core.management import CommandError, call_command
-
     errors = StringIO()
     with pytest.raises(CommandError, match="The audit log is not what was sealed"):
         call_command("verify_audit_log", database=ALIAS, stderr=errors)
@@ -289,7 +272,8 @@ def test_what_is_not_sealed_yet_can_be_changed_unseen(audited: AuditedDatabase):
 def test_a_function_of_the_owner_does_not_stand_in_for_the_digest(audited: AuditedDatabase, sealed: list[list[UUID]]):
     entry = sealed[0][0]
     audited.tamper(
-        "CREATE FUNCTION public.sha256(bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT pg_catalog.sha256('') $$",
+        "CREATE FUNCTION public.sha256(bytea) RETURNS bytea LANGUAGE sql IMMUTABLE "
+        "AS $$ SELECT pg_catalog.sha256('') $$",
         f"ALTER DATABASE {audited.name} SET search_path = public, pg_catalog",
         f"UPDATE audit_logs SET reason = 'forged' WHERE id = '{entry}'",
     )
@@ -327,8 +311,6 @@ def rehash(audited: AuditedDatabase) -> None:
 
 
 def reconnect() -> None:
-    from django.db import connections
-
     connections[ALIAS].close()
 
 
