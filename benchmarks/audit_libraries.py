@@ -150,7 +150,9 @@ def report(
 ) -> None:
     here = [key for key in CONTENDERS if any((operation, key) in cells for operation in operations)]
     others = [key for key in here if key != NOTHING]
-    print(f"\nTimes as ratios to the bare table in the same run, medians of {runs}; in brackets how many changes the log")
+    print(
+        f"\nTimes as ratios to the bare table in the same run, medians of {runs}; in brackets how many changes the log"
+    )
     print("caught, and its bytes per change caught.\n")
     print("| operation | rows | nothing | " + " | ".join(CONTENDERS[key].title for key in others) + " |")
     print("|---|--:|--:|" + "---|" * len(others))
@@ -178,9 +180,7 @@ def _text(cell: Cell, bare: float) -> str:
 
 def _winner(operation: str, others: list[str], cells: dict[tuple[str, str], Cell]) -> str:
     bare = median(cells[operation, NOTHING].seconds)
-    ratios = {
-        key: median(cells[operation, key].seconds) / bare for key in others if not cells[operation, key].absent
-    }
+    ratios = {key: median(cells[operation, key].seconds) / bare for key in others if not cells[operation, key].absent}
     complete = sorted((key for key in ratios if cells[operation, key].complete), key=lambda key: ratios[key])
     if not complete:
         return "nobody caught them all"

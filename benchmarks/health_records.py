@@ -75,10 +75,8 @@ def copy_out(session: psycopg.Connection[Any], table: str, rows: int, file: Path
     """Write so many of a table's rows to a file, some twice if need be, with new keys: loadable beside the old ones."""
     columns = stored_columns(session, table)
     chosen = ", ".join("uuidv7()" if name == "id" else name for name in columns.split(", "))
-    with (
-        file.open("wb") as target,
-        session.cursor().copy(f"COPY (SELECT {chosen} FROM generate_series(1, 1000), {table} LIMIT {rows}) TO STDOUT".encode()) as copy,
-    ):
+    rows_of_it = f"SELECT {chosen} FROM generate_series(1, 1000), {table} LIMIT {rows}"
+    with file.open("wb") as target, session.cursor().copy(f"COPY ({rows_of_it}) TO STDOUT".encode()) as copy:
         for block in copy:
             target.write(block)
 

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
-from django.conf import settings
+
+from .contenders import at_work
 
 
 class AuditLibrariesConfig(AppConfig):
@@ -9,7 +10,7 @@ class AuditLibrariesConfig(AppConfig):
     label = "audit_libraries_project"
 
     def ready(self) -> None:
-        if "auditlog" in settings.CONTENDER.apps:
+        if "auditlog" in at_work().apps:
             from auditlog.registry import auditlog  # type: ignore[import-not-found]  # noqa: PLC0415
 
             from health.models import HealthRecord  # noqa: PLC0415

@@ -1,5 +1,6 @@
 """Who takes part in `benchmarks.audit_libraries`."""
 
+import os
 from dataclasses import dataclass
 
 # Entries of one purge may stand for many rows.
@@ -10,8 +11,7 @@ SELECT greatest(
 ) FROM audit_logs WHERE entity_type = 'health_records'
 """
 OWN_SIZE = """
-SELECT pg_total_relation_size('audit_logs')
-    + (SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0) FROM pg_inherits WHERE inhparent = 'audit_logs'::regclass)
+SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree('audit_logs')
 """
 EVENTS = "audit_libraries_project_healthrecordevent"
 HISTORY = "audit_libraries_project_historicalhealthrecord"
@@ -58,3 +58,8 @@ CONTENDERS = {
     "own_audit": Contender("White Cross, audit alone", own_triggers=OWN_AUDIT),
     "own_guard": Contender("White Cross, whole guard", own_triggers=EVERY_TRIGGER),
 }
+
+
+def at_work() -> Contender:
+    """The contender whose process this is."""
+    return CONTENDERS[os.environ["AUDIT_CONTENDER"]]

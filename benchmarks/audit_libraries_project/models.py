@@ -1,17 +1,15 @@
 """Health records as django-simple-history and django-pghistory want them registered: before the apps are ready."""
 
-import os
-
-from django.conf import settings
-
 from health.models import HealthRecord
 
-if "simple_history" in settings.CONTENDER.apps:
+from .contenders import CONTENDERS, at_work
+
+if "simple_history" in at_work().apps:
     import simple_history  # type: ignore[import-not-found]
 
     simple_history.register(HealthRecord, app="benchmarks.audit_libraries_project")
 
-if "pghistory" in settings.CONTENDER.apps:
+if "pghistory" in at_work().apps:
     import pghistory  # type: ignore[import-not-found]
 
     class HealthRecordEvent(
@@ -22,7 +20,7 @@ if "pghistory" in settings.CONTENDER.apps:
             pghistory.DeleteEvent(),
             app_label="audit_libraries_project",
             model_name="HealthRecordEvent",
-            level=pghistory.Row if os.environ["AUDIT_CONTENDER"] == "pghistory_row" else pghistory.Statement,
+            level=pghistory.Row if at_work() is CONTENDERS["pghistory_row"] else pghistory.Statement,
         )
     ):
         class Meta:

@@ -1,10 +1,7 @@
-"""The project's settings with one audit library added: the one that AUDIT_CONTENDER names."""
-
-import os
+"""The project's settings with one audit library added: that of the contender at work."""
 
 from whitecross.settings import *  # noqa: F403
 
-from .contenders import CONTENDERS
+from .contenders import at_work
 
-CONTENDER = CONTENDERS[os.environ["AUDIT_CONTENDER"]]
-INSTALLED_APPS = [*INSTALLED_APPS, *CONTENDER.apps, "benchmarks.audit_libraries_project"]  # noqa: F405
+INSTALLED_APPS = [*INSTALLED_APPS, *at_work().apps, "benchmarks.audit_libraries_project"]  # noqa: F405
