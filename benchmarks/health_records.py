@@ -88,12 +88,13 @@ def copy_in(session: Any, table: str, columns: str, file: Path) -> None:
             copy.write(block)
 
 
-def unsaved_records(number: int) -> "Iterator[HealthRecord]":
-    """Rows for the ORM, of students chosen at random (the same in every run)."""
+def unsaved_records(number: int, school: str | None = None) -> "Iterator[HealthRecord]":
+    """Rows for the ORM, of students chosen at random (the same in every run), of one school if its code is given."""
     from core.models import Student  # noqa: PLC0415 - after Django's setup
     from health.models import HealthRecord, HealthRecordType  # noqa: PLC0415
 
-    students: list[Any] = list(Student.all_objects.order_by("pk").values_list("pk", flat=True))
+    rows: Any = Student.all_objects.filter(school__code=school) if school else Student.all_objects.all()
+    students: list[Any] = list(rows.order_by("pk").values_list("pk", flat=True))
     chosen = random.Random(1)
     kinds = list(HealthRecordType)
     start = datetime.datetime(2026, 1, 5, 8, tzinfo=datetime.UTC)
