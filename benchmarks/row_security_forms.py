@@ -39,7 +39,7 @@ FORMS = (
     _same("bare no nullif", f"school_id = ANY ({_SETTING}::uuid[])", *SCOPED),
     _same("subselect", _BY_SUBSELECT),
     _same("function", "school_id = ANY (benchmark_schools_in_reach())", *SCOPED),
-    _same("hashed", f"school_id IN (SELECT unnest(nullif({_SETTING}, '')::uuid[]))"),
+    _same("hashed", f"school_id IN (SELECT unnest(nullif({_SETTING}, '')::uuid[]))", "250 schools"),
     _same("one school", "school_id = nullif(current_setting('whitecross.home_school', true), '')::uuid", "1 school"),
     Form("district", f"district_id = {_DISTRICT}", _BY_SUBSELECT, ("250 schools",)),
     _same("true", "true", "all"),
