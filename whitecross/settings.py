@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "medications",
     "incidents",
     "configuration",
+    "audit",
     "demo",
     "whitecross.apps.AdminConfig",
     "django.contrib.auth",
@@ -99,6 +100,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    # Before the sessions' middleware: the session is read and saved inside the request's transaction as well.
+    "core.middleware.ActorMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

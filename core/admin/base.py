@@ -31,6 +31,12 @@ from core.search import prefix_query
 RECORD_FIELDS = ("created_at", "created_by", "updated_at", "updated_by")
 
 
+def _without(fields: Iterable[Any], unread: set[str]) -> tuple[Any, ...]:
+    """Names of fields, some of them in groups of a line, but for those unread."""
+    lines = (_without(line, unread) if isinstance(line, (list, tuple)) else line for line in fields)
+    return tuple(line for line in lines if line and not (isinstance(line, str) and line in unread))
+
+
 class LabelledRow:
     """A row that reads as a label, for pages that would say `str(row)`."""
 
@@ -107,6 +113,28 @@ class WhiteCrossAdmin(ModelAdmin):
             return True
         return bool(super().lookup_allowed(lookup, value, request))
 
+    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+        """The columns of the class without what the user may not read."""
+        return _without(super().get_list_display(request), self._unread_references(request))
+
+    def get_list_select_related(self, request: HttpRequest) -> Any:
+        unread = self._unread_references(request)
+        related = super().get_list_select_related(request)
+        return related and tuple(path for path in related if path.split(LOOKUP_SEP)[0] not in unread)
+
+    def _unread_references(self, request: HttpRequest) -> set[str]:
+        """Fields that refer to a table of which the database tells this user nothing, not even names."""
+        return {
+            field.name
+            for field in self.opts.concrete_fields
+            if field.is_relation and not self._may_read(request, field.related_model)
+        }
+
+    def _may_read(self, request: HttpRequest, model: Any) -> bool:
+        label = model._meta
+        look_up = f"{label.app_label}.look_up_{label.model_name}"
+        return self._may_view(request, model) or request.user.has_perm(look_up)
+
     def _may_view(self, request: HttpRequest, model: Any) -> bool:
         registered = self.admin_site.is_registered(model)
         return registered and self.admin_site.get_model_admin(model).has_view_permission(request)
@@ -156,8 +184,13 @@ class WhiteCrossAdmin(ModelAdmin):
         return initial
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        """The fieldsets of the class, then who wrote the row and when."""
-        fieldsets = super().get_fieldsets(request, obj)
+        """The fieldsets of the class without what the user may not read, then who wrote the row and when."""
+        unread = self._unread_references(request)
+        fieldsets = [
+            (name, options | {"fields": fields})
+            for name, options in super().get_fieldsets(request, obj)
+            if (fields := _without(options["fields"], unread))
+        ]
         if obj is None or not issubclass(self.model, AuditedModel):
             return fieldsets
         return (*fieldsets, ("Record", {"fields": (RECORD_FIELDS[:2], RECORD_FIELDS[2:]), "classes": ("collapse",)}))

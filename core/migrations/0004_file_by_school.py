@@ -77,7 +77,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0002_performance_indexes")]
+    dependencies = [("core", "0003_acting")]
 
     operations = [
         CreateFunction(FILE_UNDER_STUDENT),

@@ -1,0 +1,3 @@
+from audit.models.audit_log import AuditAction, AuditLog
+
+__all__ = ["AuditAction", "AuditLog"]
