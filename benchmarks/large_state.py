@@ -8,7 +8,7 @@ import psycopg
 
 from demo.names import ASCII, BOYS, FAMILIES, GIRLS
 
-__all__ = ["DISTRICTS", "RECORDS_PER_STUDENT", "build", "school_key", "student_key"]
+__all__ = ["DISTRICTS", "RECORDS_PER_STUDENT", "build", "district_key", "school_key", "student_key"]
 
 DISTRICTS = 8
 RECORDS_PER_STUDENT = 5
@@ -75,6 +75,10 @@ FROM (SELECT n, student, (student / {CLASS}) %% %(schools)s AS school, hashint4(
 
 def school_key(number: int) -> str:
     return f"0000005c-0000-7000-8000-{number:012x}"
+
+
+def district_key(number: int) -> str:
+    return f"000000d1-0000-7000-8000-{number:012x}"
 
 
 def student_key(number: int) -> str:

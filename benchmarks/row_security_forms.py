@@ -16,33 +16,33 @@ _BY_SUBSELECT = f"school_id = ANY ((SELECT nullif({_SETTING}, '')::uuid[])::uuid
 
 @dataclass(frozen=True)
 class Form:
-    """What a policy says of students and of health records; `reaches` are the readers it is for, all if empty."""
+    """What a policy says of students and of health records; `reaches` are the numbers of schools it is tried with, all if none."""
 
     name: str
     students: str
     records: str
-    reaches: tuple[str, ...] = ()
+    reaches: tuple[int, ...] = ()
 
     @property
     def role(self) -> str:
         return f"benchmark_{self.name.replace(' ', '_')}"
 
 
-def _same(name: str, using: str, *reaches: str) -> Form:
+def _same(name: str, using: str, *reaches: int) -> Form:
     return Form(name, using, using, reaches)
 
 
-SCOPED = ("1 school", "3 schools", "10 schools", "250 schools")
+SCOPED = (1, 3, 10, 250)
 
 FORMS = (
     _same("bare", f"school_id = ANY (nullif({_SETTING}, '')::uuid[])", *SCOPED),
     _same("bare no nullif", f"school_id = ANY ({_SETTING}::uuid[])", *SCOPED),
     _same("subselect", _BY_SUBSELECT),
     _same("function", "school_id = ANY (benchmark_schools_in_reach())", *SCOPED),
-    _same("hashed", f"school_id IN (SELECT unnest(nullif({_SETTING}, '')::uuid[]))", "250 schools"),
-    _same("one school", "school_id = nullif(current_setting('whitecross.home_school', true), '')::uuid", "1 school"),
-    Form("district", f"district_id = {_DISTRICT}", _BY_SUBSELECT, ("250 schools",)),
-    _same("true", "true", "all"),
+    _same("hashed", f"school_id IN (SELECT unnest(nullif({_SETTING}, '')::uuid[]))", 250),
+    _same("one school", "school_id = nullif(current_setting('whitecross.home_school', true), '')::uuid", 1),
+    Form("district", f"district_id = {_DISTRICT}", _BY_SUBSELECT, (250,)),
+    _same("true", "true", 2000),
 )
 
 _FUNCTION = f"""
@@ -52,20 +52,23 @@ AS $$ SELECT nullif({_SETTING}, '')::uuid[] $$
 
 
 @contextmanager
-def forms_as_roles(session: psycopg.Connection[Any]) -> Iterator[None]:
+def forms_as_roles(session: psycopg.Connection[Any], wanted: bool) -> Iterator[None]:
     """Each form's role and policies, for as long as the comparison takes. The owner sees everything as before."""
+    if not wanted:
+        yield
+        return
     session.execute(_FUNCTION.encode())
-    tables = {"students": "students", "health_records": "records"}
-    for form in FORMS:
-        exists = session.execute("SELECT FROM pg_roles WHERE rolname = %s", [form.role]).fetchone()
-        if exists is None:
-            session.execute(f"CREATE ROLE {form.role} NOLOGIN".encode())
-        session.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {form.role}".encode())
-        for table, part in tables.items():
-            session.execute(f"DROP POLICY IF EXISTS {form.role} ON {table}".encode())
-            session.execute(f"CREATE POLICY {form.role} ON {table} TO {form.role} USING ({getattr(form, part)})".encode())
-            session.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY".encode())
+    secured = session.execute("SELECT relname FROM pg_class WHERE relrowsecurity AND relkind = 'r'").fetchall()
     try:
+        for form in FORMS:
+            exists = session.execute("SELECT FROM pg_roles WHERE rolname = %s", [form.role]).fetchone()
+            if exists is None:
+                session.execute(f"CREATE ROLE {form.role} NOLOGIN".encode())
+            session.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {form.role}".encode())
+            for (table,) in secured:
+                using = {"students": form.students, "health_records": form.records}.get(table, "true")
+                session.execute(f"DROP POLICY IF EXISTS {form.role} ON {table}".encode())
+                session.execute(f"CREATE POLICY {form.role} ON {table} TO {form.role} USING ({using})".encode())
         yield
     finally:
         for form in FORMS:
