@@ -8,11 +8,13 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from django.db import connection
 
@@ -74,6 +76,23 @@ def bouncer(shared: Scratch, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         shutil.rmtree(folder)
 
 
+@pytest.fixture
+def web_login(shared: Scratch) -> Iterator[str]:
+    """The URL of a login as a production's web has it: it owns nothing, inherits nothing, and may take the roles."""
+    name = f"web_{uuid.uuid4().hex[:8]}"
+    try:
+        shared.execute(f"CREATE ROLE {name} LOGIN NOINHERIT PASSWORD 'secret'")
+    except psycopg.errors.InsufficientPrivilege:
+        pytest.skip("the tests' database user may not create roles")
+    for role in ("anonymous", "nurse", "counselor", "school_admin", "viewer", "district_admin", "admin"):
+        shared.execute(f"GRANT whitecross_{role} TO {name}")
+    login = shared.url.split("//")[1].split("@")[0]
+    try:
+        yield shared.url.replace(f"//{login}@", f"//{name}:secret@")
+    finally:
+        shared.execute(f"DROP ROLE {name}")
+
+
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
@@ -83,6 +102,12 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
         assert process.poll() is None, log.read_text()
         time.sleep(0.05)
     raise AssertionError(log.read_text())
+
+
+def without_actor(url: str, statement: str) -> None:
+    """Run a statement as this login, which must be refused."""
+    with psycopg.connect(url, autocommit=True) as session, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        session.execute(statement.encode())
 
 
 def interleaved(scratch: Scratch, **environment: str) -> dict[str, Any]:
@@ -132,3 +157,16 @@ def test_through_a_pool_of_psycopgs(shared):
     check(interleaved(shared, DATABASE_POOL="1"))
 
     assert written(shared) == []
+
+
+def test_through_a_login_that_owns_nothing(shared, web_login):
+    found = interleaved(shared, DATABASE_URL=web_login, DATABASE_POOL="1")
+
+    check(found)
+    assert written(shared) == []
+    for statement in (
+        "SELECT 1 FROM students",
+        "SELECT 1 FROM users",
+        "SELECT declare_actor(NULL, '', '', '', '', '')",
+    ):
+        without_actor(web_login, statement)
