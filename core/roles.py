@@ -70,6 +70,8 @@ incidents.emergencycontact          vacdre  vacdre  v       vac     -       -
 
 configuration.systemconfiguration   vac     -       -       -       v       -
 configuration.configurationhistory  v       -       -       -       v       -
+
+audit.auditlog                      v       -       -       v       v       -
 """
 
 # The database role whose row security each of them is under: their schools, their district, or everything.

@@ -1,0 +1,3 @@
+from audit.admin.audit_log import AuditLogAdmin
+
+__all__ = ["AuditLogAdmin"]
