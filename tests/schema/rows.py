@@ -103,6 +103,7 @@ BUSINESS_COLUMNS: dict[str, dict[str, Any]] = {
         "config_key": "test.key",
         "new_value": "30",
     },
+    "audit_logs": {"action": "LIST", "entity_type": "students"},
 }
 
 # Columns that may be null, but which a check asks of a row that claims nothing else.
