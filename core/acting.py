@@ -30,6 +30,7 @@ _SETTINGS = (
     "whitecross.reason",
 )
 _READ = f"SELECT {', '.join(f"coalesce(current_setting('{name}', true), '')" for name in _SETTINGS)}"
+_NOBODY = "whitecross_anonymous"
 _DECLARE = "SELECT set_config('role', declare_actor(%s, %s, %s, %s, %s, %s), true)"
 
 
@@ -55,13 +56,22 @@ def acting_as(
         TransactionManagementError: the block went on after PostgreSQL had refused a statement; nothing is kept.
     """
     declared = {"source": source, "ip": ip, "user_agent": user_agent, "request_id": request_id, "reason": reason}
-    with declarations_until_the_end(using):
+    with declarations_until_the_end(using) as before:
         if user is None:
             _set({f"whitecross.{name}": text for name, text in declared.items() if text is not None}, using)
         else:
+            if before.get("role", "none") == "none":
+                become_nobody(using=using)  # a login that owns nothing may not even declare
             known = user.is_authenticated and not user._state.adding
             declare_actor(user.pk if known else None, **declared, using=using)
         yield
+
+
+def become_nobody(using: str = DEFAULT_DB_ALIAS, **declared: str) -> None:
+    """Take the role of somebody who is not logged in, and declare texts such as `source` and `ip`. One round trip."""
+    settings = {f"whitecross.{name}": text for name, text in declared.items()}
+    nowhere = {"whitecross.schools": "{}", "whitecross.district_id": "", "whitecross.home_school": ""}
+    _set({"role": _NOBODY, "whitecross.actor_id": ""} | nowhere | settings, using)
 
 
 def declare_actor(
@@ -74,14 +84,19 @@ def declare_actor(
     reason: str | None = None,
     using: str = DEFAULT_DB_ALIAS,
 ) -> None:
-    """Let the user of this key act until the transaction ends; None is nobody. One round trip."""
+    """Let the user of this key act until the transaction ends; None is nobody. One round trip.
+
+    The owner of the tables may ask for it, and the web's roles; see `become_nobody`.
+    """
     with transaction.get_connection(using).cursor() as cursor:
         cursor.execute(_DECLARE, [user_id, source, ip, user_agent, request_id, reason])
 
 
 @contextmanager
-def declarations_until_the_end(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+def declarations_until_the_end(using: str = DEFAULT_DB_ALIAS) -> Iterator[dict[str, str]]:
     """A transaction, or a part of one, at whose end what it declared holds no longer.
+
+    Gives what is declared around it: nothing if the transaction begins here.
 
     PostgreSQL takes declarations back with a transaction, and with a savepoint that is rolled back; where a savepoint
     is kept, as inside another `acting_as`, they are set back here.
@@ -90,7 +105,7 @@ def declarations_until_the_end(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     is_part = connection.in_atomic_block
     with transaction.atomic(using=using):
         before = _read(using) if is_part else {}
-        yield
+        yield before
         if connection.needs_rollback:
             return
         if is_aborted(using):

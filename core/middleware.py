@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from psycopg import errors
 
-from core.acting import GOES_ON_AFTER_AN_ERROR, declarations_until_the_end, declare_actor, is_aborted
+from core.acting import GOES_ON_AFTER_AN_ERROR, become_nobody, declarations_until_the_end, declare_actor, is_aborted
 
 SOURCE = "web"
 REQUEST_ID_HEADER = "X-Request-ID"
@@ -42,7 +42,7 @@ class ActorMiddleware:
         actor = RequestActor(request)
         request.__dict__.update(request_id=actor.request_id, actor=actor)
         with declarations_until_the_end():
-            actor.declare(None)
+            actor.begin()
             try:
                 response = self.get_response(request)
                 actor.end(response)
@@ -74,16 +74,22 @@ class RequestActor:
 
     def __init__(self, request: HttpRequest) -> None:
         self.user_id: Any = None
-        self.ip = _ip(request.META.get("REMOTE_ADDR", ""))
-        self.user_agent = _plain(request.headers.get("User-Agent", ""))[:_USER_AGENT_LENGTH]
         self.request_id = _request_id(request.headers.get(REQUEST_ID_HEADER, ""))
+        self.origin = {
+            "source": SOURCE,
+            "ip": _ip(request.META.get("REMOTE_ADDR", "")),
+            "user_agent": _plain(request.headers.get("User-Agent", ""))[:_USER_AGENT_LENGTH],
+            "request_id": self.request_id,
+        }
         self._view: transaction.Atomic | None = None
+
+    def begin(self) -> None:
+        """Nobody acts, in a transaction that has just begun."""
+        become_nobody(**self.origin)
 
     def declare(self, user_id: Any) -> None:
         """Let this user act from here on; None is nobody."""
-        declare_actor(
-            user_id, source=SOURCE, ip=self.ip, user_agent=self.user_agent, request_id=self.request_id, reason=""
-        )
+        declare_actor(user_id, **self.origin)
         self.user_id = user_id
 
     def enter_view(self) -> None:
@@ -144,6 +150,7 @@ def _stream_as(actor: RequestActor, response: Any) -> None:
 
     def stream() -> Iterator[bytes]:
         with declarations_until_the_end():
+            actor.begin()
             actor.declare(actor.user_id)
             yield from content
 

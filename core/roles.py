@@ -9,6 +9,7 @@
 | `r`    | restore: bring back what was deleted                                     | DELETE, and UPDATE    |
 | `e`    | export                                                                   | SELECT                |
 | `s`    | see confidential rows as well                                            | no policy hides them  |
+| `m`    | view a log without the images of rows that it keeps                      | SELECT but for one column |
 | `l`    | be told the name where another row refers to it, without a page of its own | SELECT              |
 | `-`    | nothing                                                                  | nothing               |
 
@@ -30,6 +31,7 @@ _ACTIONS = {
     "r": "restore",
     "e": "export",
     "s": "see_confidential",
+    "m": "view",
     "l": "look_up",
 }
 
@@ -51,6 +53,7 @@ core.schoolassignment               vacde   v       -       v       vacde   -
 core.user                           vace    v       v       v       vace    l
 core.student                        vacdre  vacdre  v       vace    vce     v
 core.contact                        vacdre  vacdre  v       vac     -       -
+core.legalhold                      vac     -       -       -       vac     -
 
 health.healthrecord                 vacdres vacdres vacs    -       -       -
 health.allergy                      vacdre  vacdre  v       -       -       -
@@ -71,7 +74,8 @@ incidents.emergencycontact          vacdre  vacdre  v       vac     -       -
 configuration.systemconfiguration   vac     -       -       -       v       -
 configuration.configurationhistory  v       -       -       -       v       -
 
-audit.auditlog                      v       -       -       v       v       -
+audit.auditlog                      ve      -       -       m       m       -
+audit.auditseal                     v       -       -       -       -       -
 """
 
 # The database role whose row security each of them is under: their schools, their district, or everything.

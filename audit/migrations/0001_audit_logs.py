@@ -50,7 +50,8 @@ END
 $$
 """
 
-# Who acts, read once per statement. The names begin with an underscore, as no column does. An address that is none (a proxy's "unknown") must not stop what is written.
+# Who acts, read once per statement. The names begin with an underscore, as no column does. An address that is none (a
+# proxy's "unknown") must not stop what is written.
 CONTEXT = """
     _transaction bigint := pg_current_xact_id()::text::bigint;
     _actor uuid := nullif(current_setting('whitecross.actor_id', true), '')::uuid;
@@ -153,7 +154,7 @@ def audit_changes(shape: str, *, student: str, school: str, all_changed: str = S
 class Migration(migrations.Migration):
     initial = True
     dependencies = [
-        ("core", "0006_index_schools"),
+        ("core", "0007_stamps_and_deletion"),
         ("health", "0007_index_schools"),
         ("medications", "0005_index_schools"),
         ("incidents", "0005_index_schools"),
@@ -358,6 +359,7 @@ class Migration(migrations.Migration):
                 "medication_logs": [],
                 "incident_reports": [],
                 "emergency_contacts": [],
+                "legal_holds": [],
             },
             by="audit_records",
         ),

@@ -132,6 +132,10 @@ class AuditLog(KeyedModel):
             # What was written in this stretch of time, and by which transactions? (sealing, reports; the primary key
             # begins with created_at and answers for single moments)
             BrinIndex(fields=["created_at", "transaction_id"], name="idx_audit_logs_date"),
+            # Which entries does this seal cover, in their order? (seal_audit_log, verify_audit_log)
+            BrinIndex(
+                fields=["transaction_id", "id"], name="idx_audit_logs_order", autosummarize=True, pages_per_range=64
+            ),
             # What was exported lately? (review of exports)
             models.Index(
                 models.F("action"),

@@ -9,7 +9,7 @@ from core.database.operations import GrantTable, SecureRows, open_policies
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0003_acting"), ("configuration", "0001_system_configuration")]
+    dependencies = [("core", "0003_acting"), ("configuration", "0002_stamps_and_deletion")]
 
     operations = [
         GrantTable("system_configurations", {"admin": "vac", "district_admin": "v"}),

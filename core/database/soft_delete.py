@@ -1,19 +1,19 @@
 """Rows that are marked as deleted instead of being removed.
 
 A deleted row keeps its data, frees its unique values, and can be restored. What a row owns goes and comes back with
-it: ownership is the foreign keys that cascade in the database (DB_CASCADE), so the two can never disagree. All rows
-that one call deletes bear the same `deletion_id`; restoring brings back exactly the rows that bear their owner's mark,
-so that a record deleted on its own before its student stays deleted when the student returns.
+it, in the database, by the trigger `<table>_delete_tree`: ownership is the foreign keys that cascade there, so the two
+can never disagree. All rows that one call deletes bear the same `deletion_id`; restoring brings back exactly the rows
+that bear their owner's mark, so that a record deleted on its own before its student stays deleted when the student
+returns. Nothing here erases a row: only `purge_records` does.
 """
 
 import uuid
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Self, TypeVar
 
 from django.db import models, router, transaction
-from django.db.models import DB_CASCADE, F, Q
-from django.utils import timezone
+from django.db.models import DB_CASCADE, CharField, Count, F, Q, Value
+from django.db.models.functions import Now
 
 Deleted = tuple[int, dict[str, int]]
 Method = TypeVar("Method", bound=Callable[..., Any])
@@ -52,29 +52,23 @@ class SoftDeleteQuerySet(models.QuerySet[Any]):
 
     @_alters_data(queryset_only=True)
     def delete(self) -> Deleted:
-        """Mark the live rows, and all they own, as deleted. A constant number of queries, however many the rows.
+        """Mark the live rows as deleted; the database takes along all they own. A constant number of queries.
 
         Returns what Django's own `delete()` returns: the number of rows, and that number per model label.
         """
         self._refuse_slices("delete")
         using = router.db_for_write(self.model)
-        counts: Counter[str] = Counter()
-        mark = {"deleted_at": timezone.now(), "deletion_id": uuid.uuid4()}
+        mark = uuid.uuid4()
         with transaction.atomic(using=using):
-            # Locked, so that none of what goes along is restored meanwhile.
-            keys = _locked_keys(self.using(using).filter(deleted_at=None), deleted_at=None)
-            if not keys:
+            rows = _lock(self.using(using).filter(deleted_at=None), deleted_at=None)
+            if rows is None:
                 return 0, {}
-            roots = self.model._base_manager.using(using).filter(pk__in=keys, deleted_at=None)
-            counts[self.model._meta.label] = roots.update(**mark)
-            for model, path in owned_models(self.model):
-                rows = model._base_manager.using(using).filter(**{f"{path}__in": keys}, deleted_at=None)
-                counts[model._meta.label] += rows.update(**mark)
-        return _summary(counts)
+            count = rows.update(deleted_at=Now(), deletion_id=mark)
+            return _summary(self.model, count, _owned_counts(self.model, rows, deletion_id=mark))
 
     @_alters_data(queryset_only=True)
     def restore(self) -> Deleted:
-        """Bring deleted rows back, with exactly those that were deleted along with them.
+        """Bring deleted rows back; the database brings exactly those that were deleted along with them.
 
         Returns the number of rows, and that number per model label.
 
@@ -84,31 +78,21 @@ class SoftDeleteQuerySet(models.QuerySet[Any]):
         """
         self._refuse_slices("restore")
         using = router.db_for_write(self.model)
-        counts: Counter[str] = Counter()
-        live = {"deleted_at": None, "deletion_id": None}
+        deleted = self.using(using).exclude(deleted_at=None)
+        owners = owner_fields(self.model)
         with transaction.atomic(using=using):
-            keys = _locked_keys(self.using(using).exclude(deleted_at=None), deleted_at__isnull=False)
-            if not keys:
+            # Owners before rows, as the database itself locks them when it restores an owner.
+            for owner in owners:
+                _lock_owners(owner, deleted)
+            rows = _lock(deleted, deleted_at__isnull=False)
+            if rows is None:
                 return 0, {}
-            roots = self.model._base_manager.using(using).filter(pk__in=keys)
-            for owner in owner_fields(self.model):
-                _lock_owners(owner, roots)
-                orphans = roots.filter(owner_is_deleted([owner])).count()
-                if orphans:
+            for owner in owners:
+                if orphans := rows.filter(owner_is_deleted([owner])).count():
                     raise OwnerIsDeletedError(self.model, owner.related_model, orphans)
-            # The owned rows are found by their owner's mark, so they go first.
-            for model, path in owned_models(self.model):
-                rows = model._base_manager.using(using).filter(
-                    **{f"{path}__in": keys, "deletion_id": F(f"{path}__deletion_id")}
-                )
-                counts[model._meta.label] += rows.update(**live)
-            counts[self.model._meta.label] = roots.update(**live)
-        return _summary(counts)
-
-    @_alters_data(queryset_only=True)
-    def hard_delete(self) -> Deleted:
-        """Remove the rows for good, and by cascade what they own. Returns what Django's own `delete()` returns."""
-        return super().delete()
+            # Restored rows bear no mark, so what comes along is counted before.
+            owned = _owned_counts(self.model, rows, deletion_id=None)
+            return _summary(self.model, rows.update(deleted_at=None, deletion_id=None), owned)
 
     def _refuse_slices(self, method: str) -> None:
         if self.query.is_sliced:
@@ -165,11 +149,6 @@ class SoftDeleteModel(models.Model):
         self.refresh_from_db(using=using, fields=["deleted_at", "deletion_id"])
         return result
 
-    @_alters_data()
-    def hard_delete(self, using: str | None = None, keep_parents: bool = False) -> Deleted:
-        """Remove this row for good: Django's own `delete()`, with its return value."""
-        return super().delete(using=using, keep_parents=keep_parents)
-
     def _alone(self, using: str | None) -> SoftDeleteQuerySet:
         if self._state.adding:
             raise ValueError(f"This {self._meta.verbose_name} was never saved, so it cannot be deleted or restored.")
@@ -216,21 +195,45 @@ def owner_is_deleted(owners: list[Any]) -> Q:
     return condition
 
 
-def _locked_keys(rows: SoftDeleteQuerySet, **still: Any) -> list[Any]:
-    """Keys of the rows, which nobody else deletes or restores until the transaction ends.
+def _lock(rows: SoftDeleteQuerySet, **still: Any) -> SoftDeleteQuerySet | None:
+    """The same rows by their keys, which nobody else deletes or restores until the transaction ends; None for no rows.
 
-    Rows that were deleted or restored while the lock was waited for are left out: `still` says what must hold.
+    Rows that were deleted or restored while the lock was waited for are left out: `still` says what must hold. Locked
+    in the order of their keys, so that two at once wait for one another instead of ending in a deadlock.
     """
-    keys = list(rows.values_list("pk", flat=True))
-    locked: Any = rows.model._base_manager.using(rows.db).filter(pk__in=keys, **still).order_by("pk")
-    return list(locked.select_for_update().values_list("pk", flat=True))
+    base: Any = rows.model._base_manager.using(rows.db)
+    wanted = base.filter(pk__in=rows.order_by().values("pk"), **still).order_by("pk")
+    keys = list(wanted.select_for_update(no_key=True).values_list("pk", flat=True))
+    locked: SoftDeleteQuerySet = base.filter(pk__in=keys)
+    return locked if keys else None
 
 
 def _lock_owners(owner: Any, rows: SoftDeleteQuerySet) -> None:
     """Keep the owners of rows from being deleted until the transaction ends; waits for a deletion under way."""
-    owners: Any = owner.related_model._base_manager.using(rows.db).filter(pk__in=rows.values(owner.attname))
-    list(owners.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+    owners: Any = owner.related_model._base_manager.using(rows.db)
+    keys = rows.order_by().exclude(**{owner.name: None}).values(owner.attname)
+    list(owners.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
 
 
-def _summary(counts: Counter[str]) -> Deleted:
-    return counts.total(), {label: count for label, count in counts.items() if count}
+def _owned_counts(
+    model: type[models.Model], rows: SoftDeleteQuerySet, *, deletion_id: uuid.UUID | None
+) -> list[tuple[str, int]]:
+    """How many rows of each kind bear a mark, or that of their owner, and belong to the rows. One query for all kinds.
+
+    Never more than what the person who asks may see.
+    """
+    counts = []
+    for owned, path in owned_models(model):
+        if issubclass(owned, SoftDeleteModel):
+            mark = deletion_id or F(f"{path}__deletion_id")
+            counted = owned._base_manager.using(rows.db).filter(**{f"{path}__in": rows, "deletion_id": mark})
+            label = Value(owned._meta.label, output_field=CharField())
+            counts.append(counted.order_by().annotate(label=label).values("label").annotate(count=Count("pk")))
+    if not counts:
+        return []
+    return list(counts[0].union(*counts[1:], all=True).values_list("label", "count"))
+
+
+def _summary(model: type[models.Model], count: int, owned: list[tuple[str, int]]) -> Deleted:
+    counts = {model._meta.label: count} | {label: number for label, number in owned if number}
+    return sum(counts.values()), counts

@@ -82,7 +82,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0003_acting"), ("core", "0006_index_schools")]
+    dependencies = [("core", "0003_acting"), ("core", "0007_stamps_and_deletion")]
 
     operations = [
         GrantTable(
@@ -139,6 +139,8 @@ class Migration(migrations.Migration):
         SecureRows("students", reach_policies("students")),
         GrantTable("contacts", {"admin": "vacdre", "nurse": "vacdre", "counselor": "v", "school_admin": "vac"}),
         SecureRows("contacts", reach_policies("contacts")),
+        GrantTable("legal_holds", {"admin": "vac", "district_admin": "vac"}),
+        SecureRows("legal_holds", reach_policies("legal_holds")),
         Grant(
             "UPDATE (password, password_changed_at, must_change_password, last_login)",
             "users",

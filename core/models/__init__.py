@@ -1,5 +1,6 @@
 from core.models.contact import Contact, ContactType
 from core.models.district import District
+from core.models.legal_hold import LegalHold
 from core.models.school import School
 from core.models.school_assignment import SchoolAssignment
 from core.models.student import Gender, Grade, Student
@@ -11,6 +12,7 @@ __all__ = [
     "District",
     "Gender",
     "Grade",
+    "LegalHold",
     "School",
     "SchoolAssignment",
     "Student",

@@ -96,7 +96,7 @@ def _runs(triggers: list[str], function: str, event: str) -> bool:
 
 def _is_log(triggers: list[str]) -> bool:
     """Whether a table is append-only: the audit itself."""
-    return _runs(triggers, "guard_audit", "update") or _runs(triggers, "guard_audit", "delete")
+    return any(_runs(triggers, guard, "truncate") for guard in ("guard_audit", "refuse_seal_change"))
 
 
 _ROLES = """

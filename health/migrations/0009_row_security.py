@@ -17,7 +17,7 @@ CONFIDENTIAL = Policy(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0003_acting"), ("health", "0007_index_schools")]
+    dependencies = [("core", "0003_acting"), ("health", "0008_stamps_and_deletion")]
 
     operations = [
         GrantTable("health_records", {"admin": "vacdres", "nurse": "vacdres", "counselor": "vacs"}),

@@ -9,7 +9,7 @@ from core.database.operations import GrantTable, SecureRows, reach_policies
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0003_acting"), ("incidents", "0005_index_schools")]
+    dependencies = [("core", "0003_acting"), ("incidents", "0006_stamps_and_deletion")]
 
     operations = [
         GrantTable(

@@ -9,7 +9,7 @@ from core.database.operations import GrantTable, SecureRows, open_policies, reac
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0003_acting"), ("medications", "0005_index_schools")]
+    dependencies = [("core", "0003_acting"), ("medications", "0006_stamps_and_deletion")]
 
     operations = [
         GrantTable("medications", {"admin": "vace", "nurse": "vace", "counselor": "v", "district_admin": "v"}),

@@ -15,6 +15,7 @@ from core.database.operations.filing import FileOldRecords, FileRecords
 from core.database.operations.foreign_keys import SetForeignKeyRule
 from core.database.operations.functions import CreateFunction, CreateUuidV7
 from core.database.operations.grants import Grant, RestrictFunction
+from core.database.operations.guard import DeleteTrees, MarkDeletions, RefuseDelete, RefuseTruncate, StampNewRows
 from core.database.operations.indexes import BuildIndexes
 from core.database.operations.partitions import CreateMonthlyPartitions, CreatePartitionedTable
 from core.database.operations.roles import CreateRoles
@@ -41,16 +42,21 @@ __all__ = [
     "CreateRoles",
     "CreateTrigger",
     "CreateUuidV7",
+    "DeleteTrees",
     "FileOldRecords",
     "FileRecords",
     "Grant",
     "GrantTable",
+    "MarkDeletions",
     "Policy",
+    "RefuseDelete",
+    "RefuseTruncate",
     "RemoveEnumValue",
     "RenameEnumValue",
     "RestrictFunction",
     "SecureRows",
     "SetForeignKeyRule",
+    "StampNewRows",
     "StampRows",
     "SwapUniqueConstraints",
     "Together",

@@ -141,7 +141,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0001_audit_logs"), ("core", "0003_acting")]
+    dependencies = [("audit", "0003_row_security"), ("core", "0003_acting")]
 
     operations = [
         CreateFunction(RECORD_ACCESS.format(context=CONTEXT, read_address=READ_ADDRESS)),
