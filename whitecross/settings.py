@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     # Before the sessions' middleware: the session is read and saved inside the request's transaction as well.
     "core.middleware.ActorMiddleware",
+    "audit.middleware.DenialMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

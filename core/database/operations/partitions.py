@@ -94,7 +94,7 @@ class _PartitioningEditor:
         if not key or len(columns) == len(plain + rest):
             raise ValueError(f"The table of {model.__name__} cannot be partitioned: {sql}")
         quote = self._editor.quote_name
-        primary = f"PRIMARY KEY ({quote(self._column)}, {quote(model._meta.pk.column)})"
+        primary = f"PRIMARY KEY ({quote(self._column)}, {quote(str(model._meta.pk.column))})"
         return f"{columns}, {primary}) PARTITION BY RANGE ({quote(self._column)})", parameters
 
 

@@ -1,0 +1,16 @@
+import pytest
+
+from tests.audit.entries import Entries
+from tests.schema.rows import Rows
+
+
+@pytest.fixture
+def rows(db) -> Rows:
+    """Inserts rows by plain SQL."""
+    return Rows()
+
+
+@pytest.fixture
+def entries(db) -> Entries:
+    """The entries that came since one last looked."""
+    return Entries()
