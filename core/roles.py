@@ -30,6 +30,7 @@ core.schoolassignment               vacd    v       -       v       vacd    -
 core.user                           vac     v       v       v       vac     -
 core.student                        vacdr   vacdr   v       vac     v       v
 core.contact                        vacdr   vacdr   v       vac     -       -
+core.legalhold                      vac     -       -       -       vac     -
 
 health.healthrecord                 vacdr   vacdr   vac     -       -       -
 health.allergy                      vacdr   vacdr   v       -       -       -
