@@ -11,6 +11,7 @@ The pages are opened once, to hear what Django asks; the same statements are the
 The bar is on / same, of two ways to the same rows: a nurse's list, search and detail at most 1.2 x. Against "off" the
 comparison is between different answers: a page of all students walks an index in the order of names, a page of
 one school's sorts that school; a count of one school is a thousand times faster than a count of all. Both are printed.
+To plan a statement with a policy takes about 0.03 ms more; a difference below 0.1 ms is not held against a page.
 Exit status 1 if the bar is missed, or if a reader gets other rows than those of the schools in reach.
 
 --forms compares forms of the policy instead. --database keeps what was built under that name for the next time.
@@ -33,6 +34,7 @@ from benchmarks.page_questions import Question, questions
 from benchmarks.row_security_forms import FORMS, forms_as_roles
 
 BAR = 1.2
+FLOOR = 0.1  # ms
 OFF, SAME, ON = "off", "same", "on"
 BARRED_KINDS = ("list", "search", "detail")
 RUNS = 7
@@ -129,6 +131,7 @@ def ask(session: psycopg.Connection[Any], reader: Reader, way: Way, timeout: int
     with session.transaction(force_rollback=True):
         session.execute(f"SET LOCAL statement_timeout = '{timeout}s'".encode())
         declare(session, reader, way.actor)
+        session.execute("SELECT id FROM users LIMIT 1", prepare=False)  # a request has looked up its user before
         started = time.perf_counter()
         rows = session.execute(way.sql.encode(), prepare=False).fetchall()
         seconds = time.perf_counter() - started
@@ -191,6 +194,13 @@ def ways_of(question: Question, reader: Reader, account: Any, *, forms: bool) ->
     return ways | {form.name: Way(form.role, question.sql) for form in chosen}
 
 
+def _is_dear(way: Way, same: Way) -> bool:
+    """Whether the bar is missed."""
+    if way.median is None or same.median is None:
+        return way.median is None
+    return way.median > BAR * same.median and way.median - same.median > FLOOR
+
+
 def _ratio(way: Way, to: Way) -> float | None:
     return None if way.median is None or to.median is None else way.median / to.median
 
@@ -210,7 +220,7 @@ def report(question: Question, reader: Reader, ways: dict[str, Way], plans: dict
         if way not in (ways[OFF], same):
             if not way.is_over and not same.is_over and way.answer != same.answer:
                 note, faults = "  OTHER ROWS", faults + 1
-            elif reader.barred and question.kind in BARRED_KINDS and name == ON and (to_same is None or to_same > BAR):
+            elif reader.barred and question.kind in BARRED_KINDS and name == ON and _is_dear(way, same):
                 note, faults = f"  ABOVE {BAR} x", faults + 1
         times = f"{_cell(way.median, way.is_over)} ms{_cell(to_off)}{_cell(to_same)}"
         print(f"    {name:<18}{times}   {plans[name]}{note}", flush=True)
