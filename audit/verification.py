@@ -126,6 +126,7 @@ class _Checker:
         self.drops = [
             _Drop(seal.number, moment_bytes(seal.dropped_from), moment_bytes(seal.dropped_before), seal.entry_count)
             for seal in self.seals.filter(kind=SealKind.RETENTION).defer("entries").order_by("number")
+            if seal.dropped_from is not None and seal.dropped_before is not None
         ]
         # An era ends where the next one begins.
         begins = dict(self.seals.filter(kind=SealKind.RESTORE).values_list("era", "since"))

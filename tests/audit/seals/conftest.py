@@ -140,12 +140,21 @@ class reached:  # noqa: N801 - reads as a word
         self.name, self.blocker, self.settings = name, blocker, settings
 
     def __enter__(self) -> None:
+        self.before = connections.databases.get(ALIAS)
+        if self.before is not None:
+            self._leave()
         connections.databases[ALIAS] = connections.databases["default"] | {"NAME": self.name} | self.settings
         self.unblocked = self.blocker.unblock()
         self.unblocked.__enter__()
 
     def __exit__(self, *error: Any) -> None:
+        self._leave()
+        if self.before is None:
+            del connections.databases[ALIAS]
+        else:
+            connections.databases[ALIAS] = self.before
+        self.unblocked.__exit__(*error)
+
+    def _leave(self) -> None:
         connections[ALIAS].close()
         del connections[ALIAS]
-        del connections.databases[ALIAS]
-        self.unblocked.__exit__(*error)

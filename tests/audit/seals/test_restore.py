@@ -58,8 +58,8 @@ def _as_server_user(folder: Path) -> list[str]:
 @pytest.fixture
 def restored(other_cluster: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Restore]:
     """Dump a database, restore it into the other cluster, and let the alias lead there from now on."""
-    entered = []
-    names = []
+    entered: list[reached] = []
+    names: list[str] = []
 
     def restore(database: AuditedDatabase) -> AuditedDatabase:
         dump = subprocess.run(
