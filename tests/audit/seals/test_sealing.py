@@ -124,22 +124,6 @@ def test_a_transaction_of_another_database_holds_nothing_up(audited: AuditedData
     assert audited.problems() == []
 
 
-def test_a_prepared_transaction_counts_as_open(audited: AuditedDatabase):
-    if audited.execute("SHOW max_prepared_transactions") == [("0",)]:
-        pytest.skip("this server has no prepared transactions")
-    with psycopg.connect(audited.url) as session:
-        session.tpc_begin("late")
-        (late,) = session.execute(INSERT).fetchone() or ()
-        session.tpc_prepare()
-        after = audited.write(1)
-        audited.seal()
-        assert sealed_ids() == []
-        session.tpc_commit("late")
-    audited.seal()
-
-    assert sealed_ids() == [late, *after]
-
-
 def test_what_was_rolled_back_is_not_missed(audited: AuditedDatabase):
     with psycopg.connect(audited.url) as session:
         session.execute(INSERT)
