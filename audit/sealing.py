@@ -278,9 +278,11 @@ def _next_seal(head: AuditSeal | None, moment: Moment, place: Position, entries:
 def _is_restored(cursor: Any, head: AuditSeal | None, moment: Moment) -> bool:
     if head is not None:
         return head.cluster != moment.cluster or moment.next_transaction < head.horizon
-    cursor.execute("SELECT max(transaction_id) FROM public.audit_logs")
-    (highest,) = cursor.fetchone()
-    return highest is not None and highest >= moment.next_transaction
+    # In one statement: what it sees of the log was all begun before its own snapshot.
+    cursor.execute(
+        "SELECT max(transaction_id) >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint FROM public.audit_logs"
+    )
+    return bool(cursor.fetchone()[0])
 
 
 def _latest_of_era(database: str, head: AuditSeal) -> datetime | None:

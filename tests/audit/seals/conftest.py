@@ -58,9 +58,11 @@ class AuditedDatabase(Scratch):
         """Seal again and again on a connection of its own, until `ended` is set."""
 
         def run() -> None:
-            while not ended.is_set():
-                list(seal_log(ALIAS, most=40))
-            connections[ALIAS].close()
+            try:
+                while not ended.is_set():
+                    list(seal_log(ALIAS, most=40))
+            finally:
+                connections[ALIAS].close()
 
         thread = threading.Thread(target=run)
         thread.start()
