@@ -109,6 +109,8 @@ def seal_log(database: str, most: int = MOST_ENTRIES) -> Iterator[AuditSeal]:
 def seal_after_restore(database: str, most: int = MOST_ENTRIES) -> list[AuditSeal]:
     """Record that the database was restored into this cluster, and seal all that was written before now.
 
+    Returns the seals, without their entries.
+
     Lock: audit_logs against writing, for a moment, so that nothing is under way at the boundary of the eras.
 
     Raises:
@@ -166,6 +168,7 @@ class _Restore:
 
     def _add(self, seal: AuditSeal) -> None:
         add_seal(self.database, seal)
+        seal.entries = b""  # up to 4 MB each, and no longer needed
         self.head = seal
         self.seals.append(seal)
 
