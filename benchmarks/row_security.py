@@ -251,7 +251,10 @@ def main() -> int:
     faults = 0
     with filled_database(options) as database:
         asked = questions(database, options.students)
-        with psycopg.connect(database_url(database), autocommit=True) as session, forms_as_roles(session, options.forms):
+        with (
+            psycopg.connect(database_url(database), autocommit=True) as session,
+            forms_as_roles(session, options.forms),
+        ):
             for reader in readers(options.schools):
                 if options.reader and not reader.name.startswith(tuple(options.reader)):
                     continue

@@ -9,7 +9,7 @@ from django.db import connection, models
 from core.database.enums import EnumField
 from core.database.soft_delete import SoftDeleteModel
 from core.models import District, School, SchoolAssignment, User
-from tests.audit.entries import AUDITED, forget_the_school, image_of, insert
+from tests.audit.entries import AUDITED, image_of, insert, renew_parent
 from tests.factories.core import DistrictFactory, SchoolAssignmentFactory, SchoolFactory, StudentFactory, UserFactory
 from tests.factories.health import HealthRecordFactory
 from tests.schema.rows import BUSINESS_COLUMNS, execute, query
@@ -32,7 +32,7 @@ def touched(table: str) -> tuple[str, Any]:
 
 def instance(rows: Any, table: str) -> models.Model:
     """A minimal row, not saved yet."""
-    forget_the_school(rows, table)
+    renew_parent(rows, table)
     return AUDITED[table](**{name: rows._value(value) for name, value in BUSINESS_COLUMNS[table].items()})
 
 

@@ -48,6 +48,7 @@ BUSINESS_COLUMNS: dict[str, dict[str, Any]] = {
         "grade": "5",
         "gender": "MALE",
     },
+    "legal_holds": {"student_id": STUDENT, "reason": "Letter of counsel"},
     "contacts": {"first_name": "Ann", "last_name": "Lee", "type": "GUARDIAN"},
     "health_records": {
         "student_id": STUDENT,
