@@ -29,7 +29,7 @@ def new_user(**values):
 
 
 def test_a_user_is_added_with_role_school_and_password(manager):
-    school = SchoolFactory.create()
+    school = SchoolFactory.create(district=manager.user.district)
 
     response = manager.post(page(User, "add"), new_user(school=school.pk))
 
