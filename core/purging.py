@@ -204,7 +204,7 @@ def _choose(
             SELECT %(place)s, {name}, r.id, r.{whose}, {last_day},
                 CASE
                     WHEN h.id IS NOT NULL THEN 'legal hold'
-                    WHEN r.deleted_at > now() - %(older_than)s THEN 'deleted not long enough ago'
+                    WHEN r.deleted_at > statement_timestamp() - %(older_than)s THEN 'deleted not long enough ago'
                     WHEN n.years IS NULL THEN 'no retention period is set (' || {key} || ')'
                     WHEN {last_day} + make_interval(months => ceil(n.years * 12)::int) > current_date
                         THEN 'retention of ' || trim_scale(n.years) || ' years has not passed'

@@ -303,8 +303,8 @@ class Tree(RuleBasedStateMachine):
     @rule(target=orders, student=students)
     def add_order(self, student: uuid.UUID) -> uuid.UUID:
         return self.add(
-            "INSERT INTO student_medications "
-            "(id, student_id, medication_id, dosage, frequency, start_date, prescribed_by) VALUES (%s, %s, %s, '1', 'daily', '2026-03-02', 'Dr. Ruth Day')",
+            "INSERT INTO student_medications (id, student_id, medication_id, dosage, frequency, start_date, "
+            "prescribed_by) VALUES (%s, %s, %s, '1', 'daily', '2026-03-02', 'Dr. Ruth Day')",
             StudentMedication,
             student,
             self.medication.pk,
