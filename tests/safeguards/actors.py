@@ -31,9 +31,7 @@ def through_the_web(
         cursor.execute(sql.SQL("CREATE ROLE {}").format(name))
         cursor.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(name))
         cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(name))
-        cursor.execute(
-            sql.SQL("GRANT {} ON ALL TABLES IN SCHEMA public TO {}").format(sql.SQL(grants), name)  # type: ignore[arg-type]
-        )
+        cursor.execute(sql.SQL("GRANT {} ON ALL TABLES IN SCHEMA public TO {}").format(sql.SQL(grants), name))
         cursor.execute(
             "SELECT set_config('role', %s, true), set_config('whitecross.actor_id', %s, true)",
             [role, str(actor_id or "")],

@@ -162,6 +162,7 @@ def test_the_web_sets_the_time_itself_and_needs_the_right_to_delete(refused):
     with through_the_web(grants="SELECT, UPDATE, DELETE"):
         execute(change)
     student.refresh_from_db()
+    assert student.deleted_at is not None
     assert student.deleted_at.year > 2001
     assert live_counts() == {}
     with refused("may neither delete nor restore", ProgrammingError), through_the_web(grants="SELECT, UPDATE"):
@@ -363,7 +364,7 @@ class Tree(RuleBasedStateMachine):
 
     @invariant()
     def the_database_is_as_the_oracle_says(self) -> None:
-        found = {}
+        found: dict[uuid.UUID, uuid.UUID | None] = {}
         for model in (Student, StudentMedication, MedicationLog):
             found |= dict(model.all_objects.values_list("pk", "deletion_id"))
         assert {row: mark is not None for row, mark in found.items()} == {
