@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from configuration.models import ConfigScope, ConfigValueType, SystemConfiguration
+from core import purging
 from core.models import Contact, Student
 from core.purging import Outcome, PurgeRefusedError, find_student, parse_age, purge
 from health.models import Allergy, HealthRecord
@@ -251,6 +252,23 @@ def test_the_purge_is_declared_with_its_reason_source_and_actor_while_it_erases(
     reason = "Retention has passed"
     assert query("SELECT * FROM seen") == [(reason, reason, "purge_records", str(user.pk))]
     assert query("SELECT current_setting('whitecross.purge'), current_setting('whitecross.actor_id')") == [("", "")]
+
+
+def test_a_row_restored_after_it_was_chosen_stops_the_purge(monkeypatch):
+    keep("contacts", 0)
+    restored, other = ContactFactory.create_batch(2)
+    Contact.objects.all().delete()
+    erase = purging._erase
+
+    def restore_first(cursor, table):
+        Contact.all_objects.filter(pk=restored.pk).restore()
+        return erase(cursor, table)
+
+    monkeypatch.setattr(purging, "_erase", restore_first)
+    with pytest.raises(PurgeRefusedError, match="restored meanwhile"):
+        purge("Test", older_than=NO_AGE, execute=True)
+
+    assert set(Contact.all_objects.deleted()) == {restored, other}
 
 
 def test_an_actor_must_be_an_active_user_and_a_reason_is_needed():
