@@ -162,14 +162,13 @@ def test_stamping_names_the_trigger_by_its_table():
 
 def test_the_guard_s_triggers_are_named_by_their_table_and_dropped_in_reverse():
     assert sql(RefuseDelete(["students"])) == [
-        "CREATE TRIGGER students_guard_delete BEFORE DELETE ON students FOR EACH ROW EXECUTE FUNCTION guard_delete();"
+        "CREATE TRIGGER students_guard BEFORE DELETE ON students FOR EACH ROW EXECUTE FUNCTION guard_delete();"
     ]
     assert sql(RefuseTruncate(["districts"])) == [
-        "CREATE TRIGGER districts_guard_truncate BEFORE TRUNCATE ON districts "
-        "FOR EACH STATEMENT EXECUTE FUNCTION guard_delete();"
+        "CREATE TRIGGER districts_full BEFORE TRUNCATE ON districts FOR EACH STATEMENT EXECUTE FUNCTION guard_delete();"
     ]
     assert sql(DeleteTrees(["students"])) == [
-        "CREATE TRIGGER students_delete_tree AFTER UPDATE ON students REFERENCING OLD TABLE AS _old NEW TABLE AS _new "
+        "CREATE TRIGGER students_along AFTER UPDATE ON students REFERENCING OLD TABLE AS _old NEW TABLE AS _new "
         "FOR EACH STATEMENT EXECUTE FUNCTION soft_delete_tree();"
     ]
     assert [statement.split(" FOR ")[0] for statement in sql(MarkDeletions(["students"]))] == [
@@ -181,8 +180,8 @@ def test_the_guard_s_triggers_are_named_by_their_table_and_dropped_in_reverse():
         "DROP TRIGGER students_mark ON students;",
     ]
     assert sql(StampNewRows(["districts", "schools"]), "backwards") == [
-        "DROP TRIGGER schools_stamp_new ON schools;",
-        "DROP TRIGGER districts_stamp_new ON districts;",
+        "DROP TRIGGER schools_stamped ON schools;",
+        "DROP TRIGGER districts_stamped ON districts;",
     ]
 
 

@@ -73,7 +73,7 @@ def test_a_hold_stays_with_its_student_and_its_reason(refused):
 def test_a_student_has_one_open_hold_and_any_number_of_released_ones(refused):
     hold = LegalHoldFactory.create()
 
-    with refused("legal_holds_one_open", IntegrityError):
+    with refused("legal_holds_student_live", IntegrityError):
         LegalHoldFactory.create(student=hold.student)
     LegalHold.objects.update(released_reason="Settled")
     LegalHoldFactory.create(student=hold.student)
