@@ -1,8 +1,21 @@
 """What each role may do on each table: the one place that says so.
 
-`v` view, `a` add, `c` change, `d` delete, `r` restore, `-` nothing. "Delete" marks a row as deleted, and "restore"
-brings it back; only a school assignment, which is about nobody's health, is erased. Which *rows* of a table a person
-sees (those of their schools, no confidential records) is not said here: that will be the database's row security.
+| letter | is                                                                       | in the database       |
+|--------|--------------------------------------------------------------------------|-----------------------|
+| `v`    | view                                                                     | SELECT                |
+| `a`    | add                                                                      | INSERT                |
+| `c`    | change                                                                   | UPDATE                |
+| `d`    | delete: mark a row as deleted; erased is only an assignment to a school  | DELETE, and UPDATE    |
+| `r`    | restore: bring back what was deleted                                     | DELETE, and UPDATE    |
+| `e`    | export                                                                   | SELECT                |
+| `s`    | see confidential rows as well                                            | no policy hides them  |
+| `m`    | view a log without the images of rows that it keeps                      | SELECT but for one column |
+| `l`    | be told the name where another row refers to it, without a page of its own | SELECT              |
+| `-`    | nothing                                                                  | nothing               |
+
+Django asks by its permissions ("core.view_student"), which `core.authentication` answers. The database holds the same
+as grants to the role that a request acts as; `verify_schema` compares the two. Which *rows* of a table a person sees
+(those of their schools) is said by row security.
 """
 
 from collections.abc import Mapping
@@ -10,7 +23,17 @@ from types import MappingProxyType
 
 from core.models.user import UserRole
 
-_ACTIONS = {"v": "view", "a": "add", "c": "change", "d": "delete", "r": "restore"}
+_ACTIONS = {
+    "v": "view",
+    "a": "add",
+    "c": "change",
+    "d": "delete",
+    "r": "restore",
+    "e": "export",
+    "s": "see_confidential",
+    "m": "view",
+    "l": "look_up",
+}
 
 # The columns of the table below, in order.
 _ROLES = (
@@ -24,37 +47,52 @@ _ROLES = (
 
 _TABLE = """
                                     ADMIN   NURSE   COUNSEL SCHOOL  DISTRIC VIEWER
-core.district                       vac     v       v       v       vac     v
-core.school                         vac     v       v       v       vac     v
-core.schoolassignment               vacd    v       -       v       vacd    -
-core.user                           vac     v       v       v       vac     -
-core.student                        vacdr   vacdr   v       vac     v       v
-core.contact                        vacdr   vacdr   v       vac     -       -
+core.district                       vace    v       v       v       vce     v
+core.school                         vace    v       v       v       vace    v
+core.schoolassignment               vacde   v       -       v       vacde   -
+core.user                           vace    v       v       v       vace    l
+core.student                        vacdre  vacdre  v       vace    vce     v
+core.contact                        vacdre  vacdre  v       vac     -       -
 core.legalhold                      vac     -       -       -       vac     -
 
-health.healthrecord                 vacdr   vacdr   vac     -       -       -
-health.allergy                      vacdr   vacdr   v       -       -       -
-health.chroniccondition             vacdr   vacdr   v       -       -       -
-health.appointment                  vacdr   vacdr   vac     -       -       -
-health.vaccination                  vacdr   vacdr   v       v       v       -
-health.screening                    vacdr   vacdr   v       v       v       -
-health.growthmeasurement            vacdr   vacdr   v       -       -       -
-health.vitalsigns                   vacdr   vacdr   v       -       -       -
+health.healthrecord                 vacdres vacdres vacs    -       -       -
+health.allergy                      vacdre  vacdre  v       -       -       -
+health.chroniccondition             vacdre  vacdre  v       -       -       -
+health.appointment                  vacdre  vacdre  vac     -       -       -
+health.vaccination                  vacdre  vacdre  v       ve      ve      -
+health.screening                    vacdre  vacdre  v       ve      ve      -
+health.growthmeasurement            vacdre  vacdre  v       -       -       -
+health.vitalsigns                   vacdre  vacdre  v       -       -       -
 
-medications.medication              vac     vac     v       -       v       -
-medications.studentmedication       vacdr   vacdr   v       -       -       -
-medications.medicationlog           vacdr   vacdr   v       -       -       -
+medications.medication              vace    vace    v       -       v       -
+medications.studentmedication       vacdre  vacdre  v       -       -       -
+medications.medicationlog           vacdre  vacdre  v       -       -       -
 
-incidents.incidentreport            vacdr   vacdr   vac     v       v       -
-incidents.emergencycontact          vacdr   vacdr   v       vac     -       -
+incidents.incidentreport            vacdre  vacdre  vac     ve      ve      -
+incidents.emergencycontact          vacdre  vacdre  v       vac     -       -
 
 configuration.systemconfiguration   vac     -       -       -       v       -
 configuration.configurationhistory  v       -       -       -       v       -
+
+audit.auditlog                      ve      -       -       m       m       -
+audit.auditseal                     v       -       -       -       -       -
 """
 
+# The database role whose row security each of them is under: their schools, their district, or everything.
+REACH: Mapping[UserRole, str] = MappingProxyType(
+    {
+        role: {UserRole.ADMIN: "whitecross_all", UserRole.DISTRICT_ADMIN: "whitecross_district"}.get(
+            role, "whitecross_app"
+        )
+        for role in _ROLES
+    }
+)
 
-def _read(table: str) -> Mapping[UserRole, frozenset[str]]:
+
+def _read(table: str) -> tuple[Mapping[UserRole, frozenset[str]], Mapping[str, Mapping[UserRole, str]]]:
+    """Permissions by role, and the letters of the table by model and role."""
     permissions: dict[UserRole, set[str]] = {role: set() for role in _ROLES}
+    grants: dict[str, dict[UserRole, str]] = {}
     lines = table.strip().splitlines()
     # The heads of the columns are shortened roles; in another order the table would grant rights unnoticed.
     for role, head in zip(_ROLES, lines[0].split(), strict=True):
@@ -66,11 +104,18 @@ def _read(table: str) -> Mapping[UserRole, frozenset[str]]:
         label, *cells = line.split()
         app, model = label.split(".")
         for role, cell in zip(_ROLES, cells, strict=True):
-            permissions[role].update(f"{app}.{_ACTIONS[letter]}_{model}" for letter in cell if letter != "-")
-    return MappingProxyType({role: frozenset(names) for role, names in permissions.items()})
+            letters = cell.replace("-", "")
+            if ("r" in letters) and ("d" not in letters):
+                raise ValueError(
+                    f"{role} may restore {label} and not delete it: the database cannot tell the two apart."
+                )
+            permissions[role].update(f"{app}.{_ACTIONS[letter]}_{model}" for letter in letters)
+            if letters:
+                grants.setdefault(label, {})[role] = letters
+    return MappingProxyType({role: frozenset(names) for role, names in permissions.items()}), MappingProxyType(grants)
 
 
-PERMISSIONS: Mapping[UserRole, frozenset[str]] = _read(_TABLE)
+PERMISSIONS, LETTERS = _read(_TABLE)
 
 
 def permissions_of(role: str) -> frozenset[str]:
@@ -81,3 +126,8 @@ def permissions_of(role: str) -> frozenset[str]:
 def roles_with(permission: str) -> list[UserRole]:
     """Roles that have a permission."""
     return [role for role, names in PERMISSIONS.items() if permission in names]
+
+
+def database_role(role: UserRole) -> str:
+    """The role of the database that somebody of this role acts as."""
+    return f"whitecross_{role.lower()}"

@@ -77,6 +77,11 @@ NAVIGATION: list[dict[str, Any]] = [
         _page("System configurations", "settings", "configuration.systemconfiguration"),
         _page("Configuration history", "history", "configuration.configurationhistory"),
     ),
+    _group(
+        "Audit",
+        _page("Audit log", "policy", "audit.auditlog"),
+        _page("Audit seals", "verified", "audit.auditseal"),
+    ),
 ]
 
 

@@ -4,10 +4,11 @@ from django.apps import apps
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.core.paginator import InvalidPage
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from unfold.sites import UnfoldAdminSite
 
+from core.admin.shown import tell_shown
 from core.database.soft_delete import SoftDeleteModel
 
 if TYPE_CHECKING:
@@ -23,7 +24,14 @@ class LiveAutocompleteView(AutocompleteJsonView):
         queryset: QuerySet[Any] = self.model_admin.with_labels(self.request, super().get_queryset())
         return queryset.filter(deleted_at=None) if issubclass(queryset.model, SoftDeleteModel) else queryset
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.shown: list[Any] = []
+        response = super().get(request, *args, **kwargs)
+        tell_shown(self.model_admin.model, request, "SEARCH" if self.term else "LIST", self.shown)
+        return response
+
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        self.shown.append(obj)
         return {"id": str(getattr(obj, to_field_name)), "text": self.model_admin.autocomplete_label(obj)}
 
 

@@ -1,5 +1,6 @@
 """Run a management command; say what is wrong with the database in one line instead of a traceback."""
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -35,6 +36,8 @@ _CONNECTION_ADVICE = {
 def run(argv: Sequence[str]) -> int:
     """Run the command that `argv` names and return its exit status."""
     signal.signal(signal.SIGTERM, _end)
+    # By this name the server knows the sessions, and the audit log the source of what the command changes.
+    os.environ.setdefault("PGAPPNAME", " ".join(["manage.py", *argv[1:2]]))
     try:
         settings.INSTALLED_APPS  # noqa: B018 - reads the settings now, where a mistake in them is explained
         execute_from_command_line(list(argv))

@@ -69,6 +69,10 @@ def _database(url: str) -> dict[str, Any]:
             "DATABASE_URL names no database. It should end in /database: postgres://user:password@host:5432/database"
         )
     database["ENGINE"] = "whitecross.postgresql"
+    pool_size = env.int("DATABASE_POOL", default=0)
+    if pool_size:
+        database["OPTIONS"] = database.get("OPTIONS", {}) | {"pool": {"min_size": 1, "max_size": pool_size}}
+        return database | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
     return database | {"CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
 
 
@@ -87,6 +91,7 @@ INSTALLED_APPS = [
     "medications",
     "incidents",
     "configuration",
+    "audit",
     "demo",
     "whitecross.apps.AdminConfig",
     "django.contrib.auth",
@@ -99,6 +104,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    # Before the sessions' middleware: the session is read and saved inside the request's transaction as well.
+    "core.middleware.ActorMiddleware",
+    "audit.middleware.DenialMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

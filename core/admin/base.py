@@ -24,11 +24,18 @@ from unfold.admin import ModelAdmin
 from core.admin.database_errors import explain
 from core.admin.deletion import delete_with_constraints, owned_counts
 from core.admin.forms import BlankableJSONField, LinesField, WhiteCrossForm, first_value
+from core.admin.shown import history_asked, tell_page_shown, tell_shown
 from core.database.audit_fields import AuditedModel
 from core.database.soft_delete import SoftDeleteModel
 from core.search import prefix_query
 
 RECORD_FIELDS = ("created_at", "created_by", "updated_at", "updated_by")
+
+
+def _without(fields: Iterable[Any], unread: set[str]) -> tuple[Any, ...]:
+    """Names of fields, some of them in groups of a line, but for those unread."""
+    lines = (_without(line, unread) if isinstance(line, (list, tuple)) else line for line in fields)
+    return tuple(line for line in lines if line and not (isinstance(line, str) and line in unread))
 
 
 class LabelledRow:
@@ -84,6 +91,7 @@ class WhiteCrossAdmin(ModelAdmin):
                 request, "The filter in the address was not understood; it was left out.", messages.WARNING
             )
         response: HttpResponse = super().changelist_view(request, extra_context)
+        tell_page_shown(self.model, request, response)
         return response
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
@@ -106,6 +114,28 @@ class WhiteCrossAdmin(ModelAdmin):
         if self.student_path is not None and lookup == f"{self.student_path}__id__exact":
             return True
         return bool(super().lookup_allowed(lookup, value, request))
+
+    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
+        """The columns of the class without what the user may not read."""
+        return _without(super().get_list_display(request), self._unread_references(request))
+
+    def get_list_select_related(self, request: HttpRequest) -> Any:
+        unread = self._unread_references(request)
+        related = super().get_list_select_related(request)
+        return related and tuple(path for path in related if path.split(LOOKUP_SEP)[0] not in unread)
+
+    def _unread_references(self, request: HttpRequest) -> set[str]:
+        """Fields that refer to a table of which the database tells this user nothing, not even names."""
+        return {
+            field.name
+            for field in self.opts.concrete_fields
+            if field.is_relation and not self._may_read(request, field.related_model)
+        }
+
+    def _may_read(self, request: HttpRequest, model: Any) -> bool:
+        label = model._meta
+        look_up = f"{label.app_label}.look_up_{label.model_name}"
+        return self._may_view(request, model) or request.user.has_perm(look_up)
 
     def _may_view(self, request: HttpRequest, model: Any) -> bool:
         registered = self.admin_site.is_registered(model)
@@ -156,8 +186,13 @@ class WhiteCrossAdmin(ModelAdmin):
         return initial
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
-        """The fieldsets of the class, then who wrote the row and when."""
-        fieldsets = super().get_fieldsets(request, obj)
+        """The fieldsets of the class without what the user may not read, then who wrote the row and when."""
+        unread = self._unread_references(request)
+        fieldsets = [
+            (name, options | {"fields": fields})
+            for name, options in super().get_fieldsets(request, obj)
+            if (fields := _without(options["fields"], unread))
+        ]
         if obj is None or not issubclass(self.model, AuditedModel):
             return fieldsets
         return (*fieldsets, ("Record", {"fields": (RECORD_FIELDS[:2], RECORD_FIELDS[2:]), "classes": ("collapse",)}))
@@ -210,11 +245,13 @@ class WhiteCrossAdmin(ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
         except (IntegrityError, DataError) as error:
             # The form has checked every rule before; what comes here is a race, or a rule that only a trigger knows.
             self.message_user(request, f"Nothing was saved. {explain(error)}", messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
+        tell_page_shown(self.model, request, response)
+        return response
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         """What follows an addition; the message on the screen says whose row it is, which the log does not."""
@@ -259,12 +296,14 @@ class WhiteCrossAdmin(ModelAdmin):
     ) -> HttpResponse:
         extra_context = {"deletion_is_final": self.deletion_is_final, **(extra_context or {})}
         try:
-            return super().delete_view(request, object_id, extra_context)
+            response: HttpResponse = super().delete_view(request, object_id, extra_context)
         except IntegrityError as error:
             self.message_user(
                 request, f"This {self.opts.verbose_name} was not deleted. {explain(error)}", messages.ERROR
             )
             return HttpResponseRedirect(reverse(self.url_name("change"), args=[object_id]))
+        tell_page_shown(self.model, request, response)
+        return response
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         delete_with_constraints(obj)
@@ -285,6 +324,8 @@ class WhiteCrossAdmin(ModelAdmin):
     def _confirm_deletion(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
         request.current_app = self.admin_site.name
         count = queryset.count()
+        named = list(queryset[: self.delete_confirmation_max_display])
+        tell_shown(self.model, request, "LIST", named)
         context = {
             **self.admin_site.each_context(request),
             "title": "Delete",
@@ -292,7 +333,7 @@ class WhiteCrossAdmin(ModelAdmin):
             "media": self.media,
             "deletion_is_final": self.deletion_is_final,
             "counted": self.counted(count),
-            "deleted_objects": [str(row) for row in queryset[: self.delete_confirmation_max_display]],
+            "deleted_objects": [str(row) for row in named],
             "more": max(0, count - self.delete_confirmation_max_display),
             "model_count": owned_counts(self.model, queryset.order_by().values("pk")).items(),
             # All rows of the list were meant, or the ones that were ticked.
@@ -301,6 +342,20 @@ class WhiteCrossAdmin(ModelAdmin):
             "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "admin/deletion_of_selected.html", context)
+
+    # --- History --------------------------------------------------------------------------------------------------
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What happened to a row: every change, whoever made it and by whatever way, if there is one who knows."""
+        response: Any = super().history_view(request, object_id, extra_context)
+        tell_page_shown(self.model, request, response)
+        row = (getattr(response, "context_data", None) or {}).get("object")
+        if row is not None:
+            for _, versions in history_asked.send(self.model, request=request, row=row, admin_site=self.admin_site):
+                response.context_data["versions"] = versions
+        return response
 
     # --- Log ------------------------------------------------------------------------------------------------------
 

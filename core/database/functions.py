@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.postgres.search import SearchVectorField
 from django.db.models import (
+    BigIntegerField,
     BooleanField,
     CharField,
     DateField,
@@ -72,6 +73,21 @@ class _Plain(Func):
     )
     arity = 1
     output_field = TextField()
+
+
+class ClockTimestamp(Func):
+    """The moment itself; `Now()` is the beginning of the transaction."""
+
+    function = "clock_timestamp"
+    template = "%(function)s()"
+    output_field = DateTimeField()
+
+
+class TransactionId(Func):
+    """Number of the transaction, 64 bits: it never comes round again, as the 32 bits of `xmin` do."""
+
+    template = "pg_current_xact_id()::text::bigint"
+    output_field = BigIntegerField()
 
 
 class Today(Func):

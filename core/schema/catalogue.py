@@ -31,11 +31,24 @@ class Catalogue:
     enum_columns: dict[Key, tuple[str, ...]] = field(default_factory=dict)
     triggers: dict[Key, str] = field(default_factory=dict)
     functions: dict[Key, str] = field(default_factory=dict)
+    policies: dict[Key, str] = field(default_factory=dict)
+    grants: dict[Key, str] = field(default_factory=dict)
+    function_grants: dict[Key, str] = field(default_factory=dict)
 
     def only_tables(self, tables: Iterable[str]) -> "Catalogue":
         """The same without what belongs to other tables. Enum types and functions belong to none and stay."""
         kept = set(tables)
-        by_table = ("tables", "columns", "comments", "constraints", "foreign_keys", "indexes", "triggers")
+        by_table = (
+            "tables",
+            "columns",
+            "comments",
+            "constraints",
+            "foreign_keys",
+            "indexes",
+            "triggers",
+            "policies",
+            "grants",
+        )
         return Catalogue(
             **{
                 part.name: {
@@ -48,7 +61,8 @@ class Catalogue:
         )
 
 
-_RELATIONS = "c.relnamespace = %(schema)s::regnamespace AND c.relkind IN ('r', 'p')"
+# Partitions are left out: they come and go with the months, and are as their table is.
+_RELATIONS = "c.relnamespace = %(schema)s::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
 
 _TABLES = f"""
 SELECT c.relname,
@@ -60,7 +74,8 @@ SELECT c.relname,
        || coalesce((SELECT ' that inherits from ' || string_agg(h.inhparent::regclass::text, ', ' ORDER BY h.inhseqno)
                     FROM pg_inherits h WHERE h.inhrelid = c.oid), '')
        || coalesce((SELECT ' inherited by ' || string_agg(h.inhrelid::regclass::text, ', ' ORDER BY 1)
-                    FROM pg_inherits h WHERE h.inhparent = c.oid), ''),
+                    FROM pg_inherits h WHERE h.inhparent = c.oid AND c.relkind = 'r'), '')
+       || coalesce(' partitioned by ' || pg_get_partkeydef(c.oid), ''),
        obj_description(c.oid, 'pg_class')
 FROM pg_class c WHERE {_RELATIONS}
 """
@@ -113,7 +128,8 @@ _ENUM_COLUMNS = """
 SELECT t.typname, array_agg(c.relname || '.' || a.attname ORDER BY c.relname, a.attname)
        FILTER (WHERE a.attname IS NOT NULL)
 FROM pg_type t
-LEFT JOIN (pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p'))
+LEFT JOIN (pg_attribute a JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p')
+                                AND NOT c.relispartition)
        ON a.atttypid IN (t.oid, t.typarray) AND NOT a.attisdropped
 WHERE t.typtype = 'e' AND t.typnamespace = %(schema)s::regnamespace
 GROUP BY t.typname
@@ -130,6 +146,57 @@ SELECT p.proname, pg_get_function_identity_arguments(p.oid), pg_get_functiondef(
 FROM pg_proc p
 WHERE p.pronamespace = %(schema)s::regnamespace AND p.prokind = 'f'
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e')
+"""
+
+_POLICIES = f"""
+SELECT c.relname, p.polname,
+       CASE WHEN p.polpermissive THEN '' ELSE 'restrictive ' END
+       || CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE'
+                        ELSE 'ALL' END
+       || ' to ' || (SELECT string_agg(CASE WHEN r = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(r) END, ', ' ORDER BY 1)
+                     FROM unnest(p.polroles) AS r)
+       || coalesce(' using ' || pg_get_expr(p.polqual, p.polrelid), '')
+       || coalesce(' with check ' || pg_get_expr(p.polwithcheck, p.polrelid), '')
+FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid
+WHERE {_RELATIONS}
+"""
+
+_GRANTEE = "CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee) END"
+
+# Privileges on the whole table, and those on single columns with the column's name.
+_GRANTS = f"""
+SELECT c.relname, {_GRANTEE}, a.privilege_type
+       || CASE WHEN a.is_grantable THEN ' with grant option' ELSE '' END
+FROM pg_class c, aclexplode(c.relacl) AS a WHERE {_RELATIONS} AND a.grantee <> c.relowner
+UNION ALL
+SELECT c.relname, {_GRANTEE}, a.privilege_type || '(' || t.attname || ')'
+       || CASE WHEN a.is_grantable THEN ' with grant option' ELSE '' END
+FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid, aclexplode(t.attacl) AS a
+WHERE {_RELATIONS} AND a.grantee <> c.relowner
+"""
+
+# A function without a list of its own may be called by anybody.
+_FUNCTION_GRANTS = """
+SELECT p.proname, pg_get_function_identity_arguments(p.oid),
+       coalesce((SELECT string_agg(CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(a.grantee) END, ', '
+                                   ORDER BY 1)
+                 FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a WHERE a.grantee <> p.proowner),
+                'nobody but the owner')
+FROM pg_proc p WHERE p.pronamespace = %(schema)s::regnamespace AND p.prokind = 'f'
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e')
+"""
+
+# A partition has its table's row triggers from PostgreSQL, unless somebody disabled them; those of statements it has
+# only if whoever made it did not forget them.
+_UNGUARDED_PARTITIONS = """
+SELECT h.inhrelid::regclass::text, t.tgname
+FROM pg_class c
+JOIN pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal
+JOIN pg_inherits h ON h.inhparent = c.oid
+WHERE c.relkind = 'p' AND c.relnamespace = %(schema)s::regnamespace
+  AND NOT EXISTS (SELECT FROM pg_trigger p WHERE p.tgrelid = h.inhrelid AND p.tgname = t.tgname
+                  AND p.tgfoid = t.tgfoid AND p.tgtype = t.tgtype AND p.tgenabled = 'O')
+ORDER BY 1, 2
 """
 
 _NOT_ENABLED = {"D": "disabled", "R": "enabled on replicas only", "A": "enabled always"}
@@ -164,4 +231,19 @@ def read_catalogue(cursor: Any, schema: str = "public") -> Catalogue:
         found.triggers[table, name] = f"{definition} ({state})" if state else definition
     for name, arguments, definition in rows(_FUNCTIONS):
         found.functions[f"{name}({arguments})",] = definition.replace(f" {schema}.{name}(", f" {name}(")
+    for table, name, definition in rows(_POLICIES):
+        found.policies[table, name] = definition
+    privileges: dict[Key, set[str]] = {}
+    for table, role, privilege in rows(_GRANTS):
+        privileges.setdefault((table, role), set()).add(privilege)
+    found.grants = {key: ", ".join(sorted(names)) for key, names in privileges.items()}
+    for name, arguments, roles in rows(_FUNCTION_GRANTS):
+        found.function_grants[f"{name}({arguments})",] = roles
+    return found
+
+
+def unguarded_partitions(cursor: Any, schema: str = "public") -> list[tuple[str, str]]:
+    """The partitions that lack a trigger of their table, or have it disabled, each with the trigger's name."""
+    cursor.execute(_UNGUARDED_PARTITIONS, {"schema": schema})
+    found: list[tuple[str, str]] = cursor.fetchall()
     return found

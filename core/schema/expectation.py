@@ -14,7 +14,17 @@ from django.db.migrations.loader import MigrationLoader
 
 from core.database.audit_fields import KeyedModel
 from core.database.enums import EnumField
-from core.database.operations import CreateFunction, CreateTrigger, CreateUuidV7
+from core.database.operations import (
+    CreateFunction,
+    CreatePartitionedTable,
+    CreateTrigger,
+    CreateUuidV7,
+    Grant,
+    GrantTable,
+    RestrictFunction,
+    SecureRows,
+)
+from core.database.operations.database_only import DatabaseOnlyOperation
 from core.schema.catalogue import Catalogue, read_catalogue
 
 
@@ -52,6 +62,28 @@ def migrated_operations(loader: MigrationLoader) -> tuple[list[CreateTrigger], l
     return list(triggers.values()), list(functions.values())
 
 
+def migrated_security(loader: MigrationLoader) -> list[DatabaseOnlyOperation]:
+    """What the migrations say of who may do what with our tables and functions, in the order in which they say it."""
+    ours = {model._meta.db_table for model in our_models()}
+    return [
+        operation
+        for key in sorted(loader.graph.nodes, key=lambda key: len(loader.graph.forwards_plan(key)))
+        for operation in loader.graph.nodes[key].operations
+        if isinstance(operation, RestrictFunction)
+        or (isinstance(operation, (Grant, GrantTable, SecureRows)) and operation.table in ours)
+    ]
+
+
+def partitioned_tables(loader: MigrationLoader) -> dict[str, CreatePartitionedTable]:
+    """The operations that make partitioned tables, by the label of the model."""
+    return {
+        f"{app}.{operation.name_lower}": operation
+        for (app, _), migration in loader.graph.nodes.items()
+        for operation in migration.operations
+        if isinstance(operation, CreatePartitionedTable)
+    }
+
+
 def expected_catalogue(connection: BaseDatabaseWrapper, loader: MigrationLoader) -> Catalogue:
     """The catalogue that the database should have.
 
@@ -64,7 +96,9 @@ def expected_catalogue(connection: BaseDatabaseWrapper, loader: MigrationLoader)
         try:
             cursor.execute(f"CREATE SCHEMA {schema}")
             cursor.execute("SELECT set_config('search_path', %s, true)", [f"{schema}, public"])
-            cursor.execute(_script(connection, triggers, functions))
+            cursor.execute(
+                _script(connection, triggers, functions, partitioned_tables(loader), migrated_security(loader))
+            )
             expected = read_catalogue(cursor, schema)
         except DatabaseError as error:
             raise CannotExpectError(" ".join(str(error).split("\n")[0].split())) from error
@@ -74,11 +108,20 @@ def expected_catalogue(connection: BaseDatabaseWrapper, loader: MigrationLoader)
     return expected
 
 
-def _script(connection: BaseDatabaseWrapper, triggers: list[CreateTrigger], functions: list[CreateFunction]) -> str:
+def _script(
+    connection: BaseDatabaseWrapper,
+    triggers: list[CreateTrigger],
+    functions: list[CreateFunction],
+    partitioned: dict[str, CreatePartitionedTable],
+    security: list[DatabaseOnlyOperation],
+) -> str:
     """What makes the expected schema, in one round trip."""
     with connection.schema_editor(collect_sql=True, atomic=False) as editor:
         for model in our_models():
-            editor.create_model(model)
+            if model._meta.label_lower in partitioned:
+                partitioned[model._meta.label_lower].create_table(editor, model)
+            else:
+                editor.create_model(model)
         for model in our_models():
             for name, rule in getattr(model, "database_on_delete", {}).items():
                 _set_rule(editor, model, model._meta.get_field(name), rule)
@@ -89,6 +132,8 @@ def _script(connection: BaseDatabaseWrapper, triggers: list[CreateTrigger], func
         uuidv7 = [] if native else [function.definition for function in functions if isinstance(function, CreateUuidV7)]
         for trigger in triggers:
             trigger.forwards(editor)
+        for operation in security:
+            operation.forwards(editor)
     collected: list[str] = editor.collected_sql
     # uuidv7() must exist before the tables; it is made in the expected schema, where their defaults find it first.
     return "\n;".join(uuidv7 + collected)

@@ -9,8 +9,9 @@ from django.db import DatabaseError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
-from core.schema.catalogue import Catalogue, Column, Key, read_catalogue
+from core.schema.catalogue import Catalogue, Column, Key, read_catalogue, unguarded_partitions
 from core.schema.expectation import CannotExpectError, declared_enums, expected_catalogue
+from core.schema.safeguards import missing_safeguards, role_problems
 
 KINDS = (
     "migrations",
@@ -23,6 +24,10 @@ KINDS = (
     "comments",
     "triggers",
     "functions",
+    "policies",
+    "grants",
+    "roles",
+    "safeguards",
     "operations",
 )
 
@@ -71,6 +76,8 @@ def verify(connection: BaseDatabaseWrapper) -> Report:
 
     with connection.cursor() as cursor:
         found = read_catalogue(cursor)
+        for partition, trigger in unguarded_partitions(cursor):
+            report.add("triggers", f"{partition}.{trigger}", "is missing or disabled, and the partition's table has it")
     _compare_enums(report, found)
     try:
         expected = expected_catalogue(connection, executor.loader)
@@ -92,6 +99,19 @@ def verify(connection: BaseDatabaseWrapper) -> Report:
         expected.functions,
         {key: body for key, body in found.functions.items() if key in expected.functions},
     )
+    _compare(report, "policies", expected.policies, found.policies)
+    _compare(report, "grants", expected.grants, found.grants)
+    _compare(
+        report,
+        "grants",
+        expected.function_grants,
+        {key: roles for key, roles in found.function_grants.items() if key in expected.functions},
+    )
+    with connection.cursor() as cursor:
+        for kind, problems in (("roles", role_problems(cursor)), ("safeguards", missing_safeguards(cursor))):
+            report.checked[kind] += problems.checked
+            for name, problem in problems.found:
+                report.add(kind, name, problem)
     _try_basic_operations(report, connection)
     return report
 
@@ -107,7 +127,7 @@ def _compare(
 ) -> None:
     """Report what is missing, what nobody declared, and what is otherwise than declared."""
     describe = problem or (lambda wanted, given: f"is {given}; it should be {wanted}")
-    report.checked[kind] = len(expected)
+    report.checked[kind] += len(expected)
     for key in sorted({*expected, *found}):
         name = ".".join(key)
         if key in expected and key in found:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-OUR_APPS = ("core", "health", "medications", "incidents", "configuration")
+OUR_APPS = ("core", "health", "medications", "incidents", "configuration", "audit")
 OTHERS_TABLES = {
     "auth_group",
     "auth_group_permissions",

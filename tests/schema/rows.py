@@ -104,6 +104,21 @@ BUSINESS_COLUMNS: dict[str, dict[str, Any]] = {
         "config_key": "test.key",
         "new_value": "30",
     },
+    "audit_logs": {"action": "LIST", "entity_type": "students"},
+    "audit_seals": {
+        "number": Unique("{n}"),
+        "sealed_at": MOMENT,
+        "after_transaction": 0,
+        "after_id": "00000000-0000-0000-0000-000000000000",
+        "through_transaction": 0,
+        "through_id": "00000000-0000-0000-0000-000000000000",
+        "horizon": 0,
+        "cluster": 0,
+        "entry_count": 0,
+        "entries": b"",
+        "previous_hash": bytes(32),
+        "hash": bytes(32),
+    },
 }
 
 # Columns that may be null, but which a check asks of a row that claims nothing else.

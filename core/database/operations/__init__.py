@@ -1,6 +1,7 @@
 """What migrations are made of beside Django's operations. They import it from here; its meaning never changes."""
 
 from core.database.operations.analyze import AnalyzeTables
+from core.database.operations.auditing import AuditTables
 from core.database.operations.checks import AddChecksNotValid, ValidateChecks
 from core.database.operations.columns import (
     AUDIT_COLUMNS,
@@ -13,14 +14,12 @@ from core.database.operations.enums import AddEnumValue, CreateEnum, RemoveEnumV
 from core.database.operations.filing import FileOldRecords, FileRecords
 from core.database.operations.foreign_keys import SetForeignKeyRule
 from core.database.operations.functions import CreateFunction, CreateUuidV7
-from core.database.operations.guard import (
-    DeleteTrees,
-    MarkDeletions,
-    RefuseDelete,
-    RefuseTruncate,
-    StampNewRows,
-)
+from core.database.operations.grants import Grant, RestrictFunction
+from core.database.operations.guard import DeleteTrees, MarkDeletions, RefuseDelete, RefuseTruncate, StampNewRows
 from core.database.operations.indexes import BuildIndexes
+from core.database.operations.partitions import CreateMonthlyPartitions, CreatePartitionedTable
+from core.database.operations.roles import CreateRoles
+from core.database.operations.row_security import GrantTable, Policy, SecureRows, open_policies, reach_policies
 from core.database.operations.together import Together
 from core.database.operations.triggers import CreateTrigger, StampRows
 from core.database.operations.unique import SwapUniqueConstraints
@@ -34,23 +33,34 @@ __all__ = [
     "AddChecksNotValid",
     "AddEnumValue",
     "AnalyzeTables",
+    "AuditTables",
     "BuildIndexes",
     "CreateEnum",
     "CreateFunction",
+    "CreateMonthlyPartitions",
+    "CreatePartitionedTable",
+    "CreateRoles",
     "CreateTrigger",
     "CreateUuidV7",
     "DeleteTrees",
     "FileOldRecords",
     "FileRecords",
+    "Grant",
+    "GrantTable",
     "MarkDeletions",
+    "Policy",
     "RefuseDelete",
     "RefuseTruncate",
     "RemoveEnumValue",
     "RenameEnumValue",
+    "RestrictFunction",
+    "SecureRows",
     "SetForeignKeyRule",
     "StampNewRows",
     "StampRows",
     "SwapUniqueConstraints",
     "Together",
     "ValidateChecks",
+    "open_policies",
+    "reach_policies",
 ]

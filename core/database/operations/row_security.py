@@ -1,0 +1,120 @@
+"""Say in the database which rows a role sees, and what it may do with a table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.utils.deconstruct import deconstructible
+
+from core.database.operations.database_only import DatabaseOnlyOperation, run
+
+
+@deconstructible
+@dataclass
+class Policy:
+    """A policy of row security: which rows some roles see and may leave behind, under one command or all."""
+
+    name: str
+    to: str
+    using: str = ""
+    check: str = ""
+    command: str = "ALL"
+    restrictive: bool = False
+
+    def statement(self, table: str) -> str:
+        """What creates the policy."""
+        kind = " AS RESTRICTIVE" if self.restrictive else ""
+        using = f" USING ({self.using})" if self.using else ""
+        check = f" WITH CHECK ({self.check})" if self.check else ""
+        return f"CREATE POLICY {self.name} ON {table}{kind} FOR {self.command} TO {self.to}{using}{check}"
+
+
+class SecureRows(DatabaseOnlyOperation):
+    """Let every role but the owner see those rows only that a policy lets through.
+
+    Lock: the table against all others, for a moment. Undone by dropping the policies and opening the table.
+    """
+
+    def __init__(self, table: str, policies: Sequence[Policy]) -> None:
+        self.table, self.policies = table, list(policies)
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.table, self.policies], {}
+
+    def forwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        run(schema_editor, f"ALTER TABLE {self.table} ENABLE ROW LEVEL SECURITY")
+        for policy in self.policies:
+            run(schema_editor, policy.statement(self.table))
+
+    def backwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        for policy in reversed(self.policies):
+            run(schema_editor, f"DROP POLICY {policy.name} ON {self.table}")
+        run(schema_editor, f"ALTER TABLE {self.table} DISABLE ROW LEVEL SECURITY")
+
+    def describe(self) -> str:
+        return f"Secure the rows of {self.table}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"secure_{self.table}"
+
+
+# ADR 0015 has the figures. For the few schools of a nurse the planner must see how many there are, and must not look
+# at each row of the table: hence a function whose result it can estimate and whose price is high. For the hundreds of a
+# district it must hash them.
+IN_REACH = "school_id = ANY (schools_in_reach())"
+IN_DISTRICT = "school_id IN (SELECT unnest(nullif(current_setting('whitecross.schools', true), '')::uuid[]))"
+
+
+def reach_policies(table: str) -> list[Policy]:
+    """The policies of a table whose rows lie with schools: one for each reach, and none of them an OR."""
+    return [
+        Policy(f"{table}_app", to="whitecross_app", using=IN_REACH),
+        Policy(f"{table}_district", to="whitecross_district", using=IN_DISTRICT),
+        Policy(f"{table}_all", to="whitecross_all", using="true"),
+    ]
+
+
+def open_policies(table: str) -> list[Policy]:
+    """The policy of a table that is about nobody's health: whoever may read it reads all of it."""
+    return [Policy(f"{table}_open", to="whitecross_app, whitecross_district, whitecross_all", using="true")]
+
+
+_PRIVILEGES = {"l": ["SELECT"], "v": ["SELECT"], "a": ["INSERT"], "c": ["UPDATE"], "d": ["UPDATE", "DELETE"]}
+
+
+def privileges_of(letters: str) -> list[str]:
+    """The privileges on a table that the letters of `core.roles` stand for."""
+    return sorted({privilege for letter in letters for privilege in _PRIVILEGES.get(letter, [])})
+
+
+class GrantTable(DatabaseOnlyOperation):
+    """Let database roles do with a table what the table of roles says: `{"nurse": "vacdr", ...}`.
+
+    A role that may delete has the privilege to DELETE, by which the trigger that marks a deletion knows it; the hard
+    form of a deletion is refused to everybody. Lock: none. Undone by taking the privileges back.
+    """
+
+    def __init__(self, table: str, letters: Mapping[str, str]) -> None:
+        self.table, self.letters = table, dict(letters)
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.table, self.letters], {}
+
+    def forwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        for role, letters in self.letters.items():
+            if privileges := privileges_of(letters):
+                run(schema_editor, f"GRANT {', '.join(privileges)} ON {self.table} TO whitecross_{role}")
+
+    def backwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        for role, letters in self.letters.items():
+            if privileges_of(letters):
+                run(schema_editor, f"REVOKE ALL ON {self.table} FROM whitecross_{role}")
+
+    def describe(self) -> str:
+        return f"Say what roles may do with {self.table}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"grant_{self.table}"

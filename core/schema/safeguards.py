@@ -1,0 +1,154 @@
+"""What every table must have for the guard to hold, read from the catalogue: a table nobody thought of shows here."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+
+from core.database.operations.row_security import privileges_of
+from core.roles import LETTERS, REACH, database_role
+
+REACH_OF = {database_role(role): reach for role, reach in REACH.items()}
+
+
+@dataclass
+class Problems:
+    """How many things were looked at, and what is wrong: names, each with what is wrong about it."""
+
+    checked: int = 0
+    found: list[tuple[str, str]] = field(default_factory=list)
+
+
+# Django's own tables hold no health data and have no rows of a school; partitions are reached through their table.
+_TABLES = """
+SELECT c.relname, c.relrowsecurity,
+       EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND NOT a.attisdropped AND a.attnum > 0
+               AND col_description(c.oid, a.attnum) LIKE 'PHI:%%') AS has_phi,
+       array(SELECT a.attname::text FROM pg_attribute a
+             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
+       array(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0
+             AND NOT a.attisdropped AND col_description(c.oid, a.attnum) IS NULL) AS silent,
+       array(SELECT p.proname::text || CASE WHEN t.tgtype & 2 > 0 THEN ' before' ELSE ' after' END
+                    || CASE WHEN t.tgtype & 4 > 0 THEN ' insert' ELSE '' END
+                    || CASE WHEN t.tgtype & 8 > 0 THEN ' delete' ELSE '' END
+                    || CASE WHEN t.tgtype & 16 > 0 THEN ' update' ELSE '' END
+                    || CASE WHEN t.tgtype & 32 > 0 THEN ' truncate' ELSE '' END
+             FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+             WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')) AS triggers,
+       array(SELECT pg_get_userbyid(r)::text FROM pg_policy p, unnest(p.polroles) AS r
+             WHERE p.polrelid = c.oid AND p.polpermissive) AS open_to,
+       array(SELECT DISTINCT pg_get_userbyid(a.grantee)::text FROM aclexplode(c.relacl) AS a
+             WHERE a.grantee <> c.relowner AND a.grantee <> 0) AS granted_to,
+       EXISTS (SELECT FROM pg_constraint k WHERE k.confrelid = c.oid AND k.contype = 'f' AND k.confdeltype = 'c'
+               AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attname = 'deleted_at')
+       ) AS owns_records
+FROM pg_class c
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+  AND c.relname !~ '^(django|auth)_'
+ORDER BY c.relname
+"""
+
+
+def missing_safeguards(cursor: Any) -> Problems:
+    """Tables without row security, policies, audit, stamps, guards against deletion, or comments."""
+    problems = Problems()
+    cursor.execute(_TABLES)
+    for table, secured, has_phi, columns, silent, triggers, open_to, granted_to, owns_records in cursor.fetchall():
+        wanted = [
+            (secured, "has no row security"),
+            (bool(granted_to), "is granted to no role: say in core.roles who may do what"),
+            (not silent, f"has no comment on {', '.join(silent)}: say whether it is PHI"),
+        ]
+        wanted += [
+            (REACH_OF[role] in open_to, f"is granted to {role} and has no policy for {REACH_OF[role]}")
+            for role in granted_to
+            if role in REACH_OF
+        ]
+        if not _is_log(triggers):
+            wanted += [
+                (_runs(triggers, "audit_", f"after {event}"), f"has no audit of {event.upper()}")
+                for event in ("insert", "update", "delete")
+            ]
+            wanted.append((_runs(triggers, "guard_delete", "truncate"), "has no guard against TRUNCATE"))
+        if "updated_at" in columns:
+            wanted.append((_runs(triggers, "stamp_row", "update"), "is not stamped at UPDATE"))
+        if "created_by" in columns:
+            wanted.append((_runs(triggers, "stamp_row", "insert"), "is not stamped at INSERT"))
+        if has_phi and not _is_log(triggers):
+            wanted += [
+                (_runs(triggers, "guard_delete", "delete"), "has PHI and no guard against DELETE"),
+                ("school_id" in columns, "has PHI and no school_id, by which row security finds it"),
+            ]
+        if "deleted_at" in columns:
+            wanted.append(
+                (_runs(triggers, "mark_deletion", "update"), "is soft-deleted and its deletions are not marked")
+            )
+            if owns_records:
+                wanted.append((_runs(triggers, "soft_delete_tree", "update"), "owns records that do not go with it"))
+        problems.checked += len(wanted)
+        problems.found += [(table, problem) for holds, problem in wanted if not holds]
+    return problems
+
+
+def _runs(triggers: list[str], function: str, event: str) -> bool:
+    return any(trigger.startswith(function) and f" {event}" in trigger for trigger in triggers)
+
+
+def _is_log(triggers: list[str]) -> bool:
+    """Whether a table is append-only: the audit itself."""
+    return any(_runs(triggers, guard, "truncate") for guard in ("guard_audit", "refuse_seal_change"))
+
+
+_ROLES = """
+SELECT r.rolname, r.rolcanlogin, r.rolsuper OR r.rolbypassrls OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication,
+       EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid)
+       OR EXISTS (SELECT FROM pg_proc p WHERE p.proowner = r.oid),
+       has_schema_privilege(r.oid, 'public', 'CREATE'),
+       array(SELECT m.rolname::text FROM pg_auth_members g JOIN pg_roles m ON m.oid = g.roleid WHERE g.member = r.oid)
+FROM pg_roles r WHERE r.rolname LIKE 'whitecross\\_%%'
+"""
+
+
+def role_problems(cursor: Any) -> Problems:
+    """Roles of the web that may do more than the table of roles says, and privileges that differ from it."""
+    problems = Problems()
+    cursor.execute(_ROLES)
+    found = {row[0]: row[1:] for row in cursor.fetchall()}
+    for role in ("whitecross_anonymous", *sorted(set(REACH_OF.values())), *REACH_OF):
+        if role not in found:
+            problems.checked += 1
+            problems.found.append((role, "is missing"))
+            continue
+        may_log_in, has_attributes, owns, may_create, member_of = found[role]
+        wanted = [
+            (not may_log_in, "may log in"),
+            (not has_attributes, "has an attribute that goes around the guard (SUPERUSER, BYPASSRLS, CREATEROLE, ...)"),
+            (not owns, "owns a table or function: row security does not bind owners"),
+            (not may_create, "may create objects in the schema public"),
+            (set(member_of) == ({REACH_OF[role]} if role in REACH_OF else set()), f"is a member of {member_of}"),
+        ]
+        problems.checked += len(wanted)
+        problems.found += [(role, problem) for holds, problem in wanted if not holds]
+    _compare_privileges(cursor, problems, found.keys())
+    return problems
+
+
+def _compare_privileges(cursor: Any, problems: Problems, roles: Any) -> None:
+    """The table of roles against what the database lets each role do with a whole table."""
+    for label, row in LETTERS.items():
+        table = apps.get_model(label)._meta.db_table
+        for role in (database_role(role) for role in row):
+            if role not in roles:
+                continue
+            letters = next(letters for user_role, letters in row.items() if database_role(user_role) == role)
+            cursor.execute(
+                "SELECT privilege FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER', "
+                "'REFERENCES']) AS privilege WHERE has_table_privilege(%s, %s::regclass, privilege)",
+                [role, table],
+            )
+            given = sorted(privilege for (privilege,) in cursor.fetchall())
+            problems.checked += 1
+            if given != privileges_of(letters):
+                problems.found.append(
+                    (role, f"may {', '.join(given) or 'do nothing'} on {table}; core.roles says {letters!r}")
+                )
