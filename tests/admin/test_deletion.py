@@ -3,7 +3,7 @@ from django.contrib.admin import helpers
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from core.models import District, School, Student, UserRole
+from core.models import District, School, SchoolAssignment, Student, User, UserRole
 from health.models import Allergy, HealthRecord
 from medications.models import Medication
 from tests.admin.pages import FACTORIES, SOFT_DELETED, by_name, messages_of, page
