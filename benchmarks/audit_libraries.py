@@ -22,7 +22,7 @@ from typing import Any
 
 import psycopg
 
-from benchmarks.audit_libraries_project.contenders import CONTENDERS, NOTHING
+from benchmarks.audit_libraries_project.contenders import CONTENDERS, EVERY_TRIGGER, NOTHING
 from benchmarks.health_records import copy_out, fill, seed_students
 from benchmarks.measure import ROOT, RUNS, database_url, manage, median, scratch_database
 
@@ -46,6 +46,7 @@ class Cell:
     """What one contender did in one operation, over all runs."""
 
     seconds: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
     caught: int = 0
     expected: int = 0
     bytes: int = 0
@@ -60,6 +61,7 @@ class Cell:
             self.absent = answer["absent"]
             return
         self.seconds.append(answer["seconds"])
+        self.processor.append(answer["processor"])
         self.caught, self.expected, self.bytes = answer["caught"], answer["expected"], answer["bytes"]
 
 
@@ -93,13 +95,19 @@ class Worker:
         self.process.communicate()
 
 
-def prepare(database: str, file: Path, scale: int) -> None:
-    """Our migrated tables with students and records in them, and a file of rows for COPY."""
+def file_for(folder: Path, guarded: bool) -> Path:
+    """The file of rows for COPY: without the columns that the guard fills, where it does."""
+    return folder / ("guarded" if guarded else "bare")
+
+
+def prepare(database: str, folder: Path, scale: int) -> None:
+    """Our migrated tables with students and records in them, and files of rows for COPY."""
     manage(database, "migrate", "--verbosity=0")
     with psycopg.connect(database_url(database), autocommit=True) as session:
         seed_students(session, STUDENTS)
         fill(session, "health_records", RECORDS // scale)
-        copy_out(session, "health_records", OPERATIONS["copy"][0] // scale, file)
+        for guarded in (False, True):
+            copy_out(session, "health_records", OPERATIONS["copy"][0] // scale, file_for(folder, guarded), guarded)
         session.execute("VACUUM ANALYZE")
 
 
@@ -116,9 +124,9 @@ def measure(
     cells: dict[tuple[str, str], Cell] = {}
     absent: dict[str, str] = {}
     with ExitStack() as stack:
-        file = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="whitecross-audit-"))) / "health_records"
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="whitecross-audit-")))
         base = stack.enter_context(scratch_database())
-        prepare(base, file, scale)
+        prepare(base, folder, scale)
         workers, templates = {}, {}
         for key in contenders:
             worker = Worker(key)
@@ -138,8 +146,9 @@ def measure(
                     cell = cells.setdefault((operation, key), Cell())
                     if cell.absent:
                         continue
+                    own_file = file_for(folder, CONTENDERS[key].own_triggers == EVERY_TRIGGER)
                     with scratch_database(templates[key]) as database:
-                        answer = workers[key].ask(operation=operation, database=database, rows=rows, file=str(file))
+                        answer = workers[key].ask(operation=operation, database=database, rows=rows, file=str(own_file))
                     cell.add(answer)
             print(f"{OPERATIONS[operation][1]}: done (load {os.getloadavg()[0]:.1f})", file=sys.stderr)
     return cells, absent
@@ -150,17 +159,15 @@ def report(
 ) -> None:
     here = [key for key in CONTENDERS if any((operation, key) in cells for operation in operations)]
     others = [key for key in here if key != NOTHING]
-    print(
-        f"\nTimes as ratios to the bare table in the same run, medians of {runs}; in brackets how many changes the log"
-    )
-    print("caught, and its bytes per change caught.\n")
+    print(f"\nTimes as ratios to the bare table in the same run, medians of {runs}: of the clock, and of the processor")
+    print("time of program and server. In brackets how many changes the log caught, and its bytes for each.\n")
     print("| operation | rows | nothing | " + " | ".join(CONTENDERS[key].title for key in others) + " |")
     print("|---|--:|--:|" + "---|" * len(others))
     for operation in operations:
         rows, title = OPERATIONS[operation]
-        bare = median(cells[operation, NOTHING].seconds)
+        bare = cells[operation, NOTHING]
         texts = [_text(cells[operation, key], bare) for key in others]
-        print(f"| {title} | {rows // scale:,} | {bare:.2f} s | " + " | ".join(texts) + " |")
+        print(f"| {title} | {rows // scale:,} | {median(bare.seconds):.2f} s | " + " | ".join(texts) + " |")
     for key, reason in absent.items():
         print(f"\n{CONTENDERS[key].title}: {reason}")
     print("\nWho wins, of those that caught every change:\n")
@@ -168,10 +175,11 @@ def report(
         print(f"- {OPERATIONS[operation][1]}: {_winner(operation, others, cells)}")
 
 
-def _text(cell: Cell, bare: float) -> str:
+def _text(cell: Cell, bare: Cell) -> str:
     if cell.absent:
         return cell.absent
-    ratio = f"{median(cell.seconds) / bare:.2f} x"
+    ratio = f"{median(cell.seconds) / median(bare.seconds):.2f} x"
+    ratio += f", {median(cell.processor) / median(bare.processor):.2f} x"
     if not cell.caught:
         return f"{ratio} (**none**)"
     caught = "all" if cell.complete else f"**{cell.caught:,} of {cell.expected:,}**"

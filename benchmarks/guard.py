@@ -4,9 +4,9 @@
 
 "off" is the migrated table with its indexes, constraints and foreign keys, and ALTER TABLE ... DISABLE TRIGGER USER;
 "on" is the table as migrated. Each is taken on a fresh copy of a prepared database. In "on" the ORM acts as a nurse,
-under her role and its row security, where a line says so; raw SQL and COPY run as the owner. The ratio of the server's
-own CPU time stands beside that of the clock, which other work on the machine disturbs. `--parts` says what each kind
-of trigger costs alone. Exit status 1 if a bar is missed.
+under her role and its row security, where a line says so; raw SQL and COPY run as the owner. The ratio of processor
+time, of program and server, stands beside that of the clock, which other work on the machine disturbs; the bars are
+for the clock. `--parts` says what each kind of trigger costs alone. Exit status 1 if a bar is missed.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from typing import Any
 import psycopg
 
 from benchmarks.health_records import copy_in, copy_out, fill, seed_students, stored_columns, unsaved_records
-from benchmarks.measure import RUNS, database_url, manage, median, scratch_database
+from benchmarks.measure import RUNS, database_url, manage, median, processor_seconds, scratch_database
 
 STUDENTS = 20_000
 OFF, ON = "off", "on"
@@ -58,7 +58,8 @@ class Place:
     table: str
     rows: int
     file: Path
-    guarded: bool
+    guarded: bool  # whether the guard fills its columns
+    declared: bool  # whether the nurse acts
 
     def nurse(self) -> Callable[[], AbstractContextManager[object]]:
         """What a request of the nurse is wrapped in; a mere transaction without the guard, or without actors."""
@@ -66,7 +67,7 @@ class Place:
 
         from core.models import User  # noqa: PLC0415
 
-        acting_as = _acting_as() if self.guarded else None
+        acting_as = _acting_as() if self.declared else None
         if acting_as is None:
             return transaction.atomic
         user = User.objects.get(email=NURSE)
@@ -80,7 +81,7 @@ def single_inserts(place: Place, each: bool, acts: bool) -> Work:
     """Inserts by the ORM: in a transaction each or in one, by the owner or by the nurse."""
     from django.db import transaction  # noqa: PLC0415
 
-    records = list(unsaved_records(place.rows, SCHOOL))
+    records = list(unsaved_records(place.rows, place.guarded, SCHOOL))
     request = place.nurse() if acts else transaction.atomic
 
     def work() -> None:
@@ -95,7 +96,7 @@ def single_inserts(place: Place, each: bool, acts: bool) -> Work:
 def bulk_create(place: Place) -> Work:
     from health.models import HealthRecord  # noqa: PLC0415
 
-    records = list(unsaved_records(place.rows, SCHOOL))
+    records = list(unsaved_records(place.rows, place.guarded, SCHOOL))
     request = place.nurse()
 
     def work() -> None:
@@ -106,7 +107,7 @@ def bulk_create(place: Place) -> Work:
 
 
 def copy(place: Place) -> Work:
-    columns = stored_columns(place.session, place.table)
+    columns = stored_columns(place.session, place.table, place.guarded)
     return lambda: copy_in(place.session, place.table, columns, place.file)
 
 
@@ -163,7 +164,7 @@ TABLES = sorted({measure.table for measure in MEASURES.values()})
 @dataclass
 class Times:
     clock: list[float] = field(default_factory=list)
-    server: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
 
 
 def part_of(trigger: str) -> str:
@@ -182,8 +183,8 @@ def triggers_of(session: psycopg.Connection[Any], table: str) -> dict[str, list[
     return parts
 
 
-def take(measure: Measure, side: str, template: str, file: Path, rows: int) -> tuple[float, float]:
-    """Seconds by the clock, and of the server's CPU, of one measure on a fresh copy of a database."""
+def take(measure: Measure, side: str, template: str, folder: Path, rows: int) -> tuple[float, float]:
+    """Seconds by the clock, and of processors (program and server), of one measure on a fresh copy of a database."""
     from django.db import connection  # noqa: PLC0415
 
     with scratch_database(template) as database:
@@ -195,21 +196,17 @@ def take(measure: Measure, side: str, template: str, file: Path, rows: int) -> t
                 session.execute(f"ALTER TABLE {measure.table} DISABLE TRIGGER USER")
                 for name in triggers_of(session, measure.table).get(side, []):
                     session.execute(f'ALTER TABLE {measure.table} ENABLE TRIGGER "{name}"')
-            work = measure.work(Place(session, measure.table, rows, file, guarded=side != OFF))
+            work = measure.work(
+                Place(session, measure.table, rows, folder / side_file(side), side in (ON, FILING), side == ON)
+            )
             # Both sides begin with what they read in memory, and with nothing left to be written.
             session.execute(f"SELECT (SELECT count(*) FROM students), (SELECT count(*) FROM {measure.table})")
             session.execute("CHECKPOINT")
-            processor, started = _processor_seconds(session), time.perf_counter()
+            processor, started = processor_seconds(session), time.perf_counter()
             work()
-            return time.perf_counter() - started, _processor_seconds(session) - processor
+            return time.perf_counter() - started, processor_seconds(session) - processor
         finally:
             connection.close()
-
-
-def _processor_seconds(session: psycopg.Connection[Any]) -> float:
-    """What the session's server process has used of a processor; the server is on this machine."""
-    fields = Path(f"/proc/{session.info.backend_pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def prepare(database: str, rows: dict[str, int]) -> dict[str, dict[str, list[str]]]:
@@ -224,11 +221,17 @@ def prepare(database: str, rows: dict[str, int]) -> dict[str, dict[str, list[str
         return {table: triggers_of(session, table) for table in TABLES}
 
 
-def copy_file(template: str, table: str, rows: int, file: Path) -> None:
+def side_file(side: str) -> str:
+    """The file of rows for COPY: without the columns that the guard fills, where it does."""
+    return ON if side in (ON, FILING) else OFF
+
+
+def copy_files(template: str, table: str, rows: int, folder: Path) -> None:
     """Rows for COPY, of the students of a database, without leaving anything in it."""
     with scratch_database(template) as database, psycopg.connect(database_url(database), autocommit=True) as session:
         fill(session, table, min(rows, 100_000))
-        copy_out(session, table, rows, file)
+        for side in (OFF, ON):
+            copy_out(session, table, rows, folder / side_file(side), side == ON)
 
 
 def measure_all(keys: list[str], runs: int, scale: float, parts: bool) -> bool:
@@ -243,43 +246,42 @@ def measure_all(keys: list[str], runs: int, scale: float, parts: bool) -> bool:
             print(f"{table}: " + ("; ".join(f"{part}: {', '.join(names)}" for part, names in found.items()) or "none"))
         if _acting_as() is None:
             print("There is no core.acting yet: nobody is declared.")
-        print(f"\n| measure | rows | off | on | ratio | of server CPU | bar | |\n|{'---|' * 8}")
+        print(f"\n| measure | rows | off | on | ratio | of processor time | bar | |\n|{'---|' * 8}")
         for key in keys:
             measure = MEASURES[key]
             rows = max(1, int(measure.rows * scale))
-            template, file = empty, folder / measure.table
+            template = empty
             if measure.filled:
                 if not filled:
                     filled = stack.enter_context(scratch_database())
                     prepare(filled, dict.fromkeys(TABLES, rows))
                 template = filled
             elif measure.work is copy:
-                copy_file(empty, measure.table, rows, file)
+                copy_files(empty, measure.table, rows, folder)
             sides = [OFF, ON, *(triggers[measure.table] if parts else [])]
             times = {side: Times() for side in sides}
             for run in range(runs):
                 for side in sides[run % len(sides) :] + sides[: run % len(sides)]:
-                    clock, server = take(measure, side, template, file, rows)
+                    clock, processor = take(measure, side, template, folder, rows)
                     times[side].clock.append(clock)
-                    times[side].server.append(server)
-            file.unlink(missing_ok=True)
+                    times[side].processor.append(processor)
             held &= _print(f"{measure.table}: {measure.title}", rows, measure.bar, times)
     return held
 
 
 def _print(title: str, rows: int, bar: float | None, times: dict[str, Times]) -> bool:
-    clock, server = median(times[OFF].clock), median(times[OFF].server)
+    clock, processor = median(times[OFF].clock), median(times[OFF].processor)
     ratio = median(times[ON].clock) / clock
     verdict = "" if bar is None else "ok" if ratio <= bar else "**missed**"
     print(
         f"| {title} | {rows:,} | {clock:.2f} s | {median(times[ON].clock):.2f} s | {ratio:.2f} x "
-        f"| {median(times[ON].server) / server:.2f} x | {bar or ''} | {verdict} |"
+        f"| {median(times[ON].processor) / processor:.2f} x | {bar or ''} | {verdict} |"
     )
-    for side in times.keys() - {OFF, ON}:
-        own = median(times[side].clock)
+    for side in [side for side in times if side not in (OFF, ON)]:
+        own, used = median(times[side].clock), median(times[side].processor)
         print(
-            f"| ... {side} alone | | | {own:.2f} s | {own / clock:.2f} x | {median(times[side].server) / server:.2f} x "
-            f"| | {(median(times[side].server) - server) / rows * 1e6:+.1f} µs a row |"
+            f"| ... {side} alone | | | {own:.2f} s | {own / clock:.2f} x | {used / processor:.2f} x "
+            f"| | {(used - processor) / rows * 1e6:+.1f} µs a row |"
         )
     sys.stdout.flush()
     return bar is None or ratio <= bar
@@ -299,7 +301,7 @@ def measure_declaring(runs: int) -> bool:
         taken = {OFF: [], ON: []}  # type: dict[str, list[float]]
         for _ in range(runs):
             for side, own in taken.items():
-                request = Place(session, "users", 0, Path(), guarded=side == ON).nurse()
+                request = Place(session, "users", 0, Path(), False, side == ON).nurse()
                 started = time.perf_counter()
                 for _request in range(REQUESTS):
                     with request(), connection.cursor() as cursor:

@@ -48,6 +48,8 @@ JOIN (SELECT id, row_number() OVER (ORDER BY id) AS place, count(*) OVER () AS a
     ON students.place = 1 + n * 7919::bigint % students.all_of_them
 """
 FILLINGS = {"health_records": RECORDS, "vital_signs": VITAL_SIGNS}
+# Columns that the guard fills; whoever writes past it must.
+FILLED = ("school_id",)
 MEGABYTE = 1 << 20
 
 
@@ -60,20 +62,21 @@ def fill(session: psycopg.Connection[Any], table: str, rows: int) -> None:
     session.execute(FILLINGS[table].format(rows=rows).encode())
 
 
-def stored_columns(session: psycopg.Connection[Any], table: str) -> str:
-    """The columns of a table but the generated ones, which COPY refuses."""
+def stored_columns(session: psycopg.Connection[Any], table: str, guarded: bool) -> str:
+    """The columns of a table but the generated ones, which COPY refuses, and those that the guard fills if it is on."""
     row = session.execute(
         "SELECT string_agg(quote_ident(column_name), ', ' ORDER BY ordinal_position) FROM information_schema.columns "
-        "WHERE table_schema = 'public' AND table_name = %s AND is_generated = 'NEVER'",
-        [table],
+        "WHERE table_schema = 'public' AND table_name = %s AND is_generated = 'NEVER' "
+        "AND column_name <> ALL (%s)",
+        [table, list(FILLED) if guarded else []],
     ).fetchone()
     assert row is not None
     return str(row[0])
 
 
-def copy_out(session: psycopg.Connection[Any], table: str, rows: int, file: Path) -> None:
+def copy_out(session: psycopg.Connection[Any], table: str, rows: int, file: Path, guarded: bool) -> None:
     """Write so many of a table's rows to a file, some twice if need be, with new keys: loadable beside the old ones."""
-    columns = stored_columns(session, table)
+    columns = stored_columns(session, table, guarded)
     chosen = ", ".join("uuidv7()" if name == "id" else name for name in columns.split(", "))
     rows_of_it = f"SELECT {chosen} FROM generate_series(1, 1000), {table} LIMIT {rows}"
     with file.open("wb") as target, session.cursor().copy(f"COPY ({rows_of_it}) TO STDOUT".encode()) as copy:
@@ -82,25 +85,30 @@ def copy_out(session: psycopg.Connection[Any], table: str, rows: int, file: Path
 
 
 def copy_in(session: Any, table: str, columns: str, file: Path) -> None:
-    """COPY a file into a table; `session` is anything with psycopg's `cursor().copy()`."""
+    """COPY a file into a table."""
     with file.open("rb") as source, session.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
         while block := source.read(MEGABYTE):
             copy.write(block)
 
 
-def unsaved_records(number: int, school: str | None = None) -> "Iterator[HealthRecord]":
-    """Rows for the ORM, of students chosen at random (the same in every run), of one school if its code is given."""
+def unsaved_records(number: int, guarded: bool, school: str | None = None) -> "Iterator[HealthRecord]":
+    """Rows for the ORM, of students chosen at random (the same in every run), of one school if its code is given.
+
+    Columns that the guard fills are given only where it is off.
+    """
     from core.models import Student  # noqa: PLC0415 - after Django's setup
     from health.models import HealthRecord, HealthRecordType  # noqa: PLC0415
 
     rows: Any = Student.all_objects.filter(school__code=school) if school else Student.all_objects.all()
-    students: list[Any] = list(rows.order_by("pk").values_list("pk", flat=True))
+    students: list[Any] = list(rows.order_by("pk").values_list("pk", "school_id"))
+    has_school = any(field.attname == "school_id" for field in HealthRecord._meta.concrete_fields)
     chosen = random.Random(1)
     kinds = list(HealthRecordType)
     start = datetime.datetime(2026, 1, 5, 8, tzinfo=datetime.UTC)
     for n in range(number):
+        student, own_school = chosen.choice(students)
         yield HealthRecord(
-            student_id=chosen.choice(students),
+            student_id=student,
             record_type=kinds[n % len(kinds)],
             title=f"Visit number {n}",
             description=f"Came in with a headache, rested for twenty minutes and went back to class. {n}",
@@ -109,4 +117,5 @@ def unsaved_records(number: int, school: str | None = None) -> "Iterator[HealthR
             diagnosis="Tension headache",
             treatment="Rest and water",
             notes="Told the parents.",
+            **({"school_id": own_school} if has_school and not guarded else {}),
         )

@@ -42,9 +42,9 @@ INSERT INTO students (id, student_number, first_name, last_name, date_of_birth, 
                       enrollment_date, nurse_id, school_id, district_id, deleted_at, deletion_id)
 SELECT {_KEY.format(sign="57", number="n")}, 'N' || n,
        (%(given)s::text[])[1 + dice1 %% %(given_count)s], (%(families)s::text[])[1 + dice2 %% %(family_count)s],
-       DATE '2008-01-01' + dice1 %% 4300, (1 + dice2 %% 12)::text, CASE WHEN n %% 2 = 0 THEN 'MALE' ELSE 'FEMALE' END::"Gender",
-       dice1 %% 20 > 0, DATE '2024-08-20', {_KEY.format(sign="ee", number="school")},
-       {_KEY.format(sign="5c", number="school")},
+       DATE '2008-01-01' + dice1 %% 4300, (1 + dice2 %% 12)::text,
+       CASE WHEN n %% 2 = 0 THEN 'MALE' ELSE 'FEMALE' END::"Gender", dice1 %% 20 > 0, DATE '2024-08-20',
+       {_KEY.format(sign="ee", number="school")}, {_KEY.format(sign="5c", number="school")},
        {_KEY.format(sign="d1", number="school * %(districts)s / %(schools)s")},
        CASE WHEN gone THEN TIMESTAMPTZ '2026-03-01' END,
        CASE WHEN gone THEN {_KEY.format(sign="de", number="n")} END

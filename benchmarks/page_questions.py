@@ -29,7 +29,7 @@ class Question:
         return self.sql.replace(" WHERE ", f' WHERE "{self.table}"."school_id" = {schools} AND ', 1)
 
 
-# (page, kind of its rows, address, table asked); {student}, {record} and {foreign} are keys. A list asks a count as well.
+# (page, kind of its rows, address, table asked); names in braces are keys. A list asks for a count as well.
 PAGES = (
     ("students", "list", "core/student/", "students"),
     ("students, page 10", "list", "core/student/?p=10", "students"),

@@ -11,6 +11,7 @@ The pages are opened once, to hear what Django asks; the same statements are the
 The bar is on / same, of two ways to the same rows: a nurse's list, search and detail at most 1.2 x. Against "off" the
 comparison is between different answers: a page of all students walks an index in the order of names, a page of
 one school's sorts that school; a count of one school is a thousand times faster than a count of all. Both are printed.
+To plan a statement with a policy takes about 0.03 ms more; a difference below 0.1 ms is not held against a page.
 Exit status 1 if the bar is missed, or if a reader gets other rows than those of the schools in reach.
 
 --forms compares forms of the policy instead. --database keeps what was built under that name for the next time.
@@ -33,11 +34,12 @@ from benchmarks.page_questions import Question, questions
 from benchmarks.row_security_forms import FORMS, forms_as_roles
 
 BAR = 1.2
+FLOOR = 0.1  # ms
 OFF, SAME, ON = "off", "same", "on"
 BARRED_KINDS = ("list", "search", "detail")
 RUNS = 7
-FAST = 0.2  # seconds; what is faster is asked several times in a row, the first time to warm up
-SECONDS_PER_QUESTION = 8
+FAST, ROW = 0.2, 15  # seconds; what is faster is asked so many times in a row, and once before to warm up
+SECONDS_PER_QUESTION = 6
 
 _READER = """
 INSERT INTO users (email, password, first_name, last_name, role, school_id, district_id)
@@ -129,6 +131,7 @@ def ask(session: psycopg.Connection[Any], reader: Reader, way: Way, timeout: int
     with session.transaction(force_rollback=True):
         session.execute(f"SET LOCAL statement_timeout = '{timeout}s'".encode())
         declare(session, reader, way.actor)
+        session.execute("SELECT id FROM users LIMIT 1", prepare=False)  # a request has looked up its user before
         started = time.perf_counter()
         rows = session.execute(way.sql.encode(), prepare=False).fetchall()
         seconds = time.perf_counter() - started
@@ -140,13 +143,13 @@ def ask(session: psycopg.Connection[Any], reader: Reader, way: Way, timeout: int
 def compare(session: psycopg.Connection[Any], reader: Reader, ways: dict[str, Way], runs: int, timeout: int) -> None:
     """Ask in all ways in turn, so that what else the machine does falls on all of them."""
     ends = time.perf_counter() + SECONDS_PER_QUESTION
-    for _ in range(runs):
-        for way in ways.values():
+    for run in range(runs):
+        for way in reversed(ways.values()) if run % 2 else ways.values():
             if way.is_over:
                 continue
             try:
                 seconds = ask(session, reader, way, timeout)
-                again = 3 if seconds < FAST else 0
+                again = min(ROW, int(FAST / seconds))
                 times = [ask(session, reader, way, timeout) for _ in range(again)] or [seconds]
                 way.milliseconds += [1000 * each for each in times]
             except errors.QueryCanceled:
@@ -187,8 +190,15 @@ def ways_of(question: Question, reader: Reader, account: Any, *, forms: bool) ->
         ways[SAME] = Way(None, question.scoped(f"ANY ('{reader.array}'::uuid[])"))
     if not forms:
         return ways | {ON: Way(account, question.sql)}
-    chosen = [form for form in FORMS if not form.reaches or len(reader.schools) in form.reaches]
+    chosen = [form for form in FORMS if reader.name.startswith(form.readers)]
     return ways | {form.name: Way(form.role, question.sql) for form in chosen}
+
+
+def _is_dear(way: Way, same: Way) -> bool:
+    """Whether the bar is missed."""
+    if way.median is None or same.median is None:
+        return way.median is None
+    return way.median > BAR * same.median and way.median - same.median > FLOOR
 
 
 def _ratio(way: Way, to: Way) -> float | None:
@@ -210,7 +220,7 @@ def report(question: Question, reader: Reader, ways: dict[str, Way], plans: dict
         if way not in (ways[OFF], same):
             if not way.is_over and not same.is_over and way.answer != same.answer:
                 note, faults = "  OTHER ROWS", faults + 1
-            elif reader.barred and question.kind in BARRED_KINDS and name == ON and (to_same is None or to_same > BAR):
+            elif reader.barred and question.kind in BARRED_KINDS and name == ON and _is_dear(way, same):
                 note, faults = f"  ABOVE {BAR} x", faults + 1
         times = f"{_cell(way.median, way.is_over)} ms{_cell(to_off)}{_cell(to_same)}"
         print(f"    {name:<18}{times}   {plans[name]}{note}", flush=True)
@@ -253,7 +263,7 @@ def main() -> int:
         asked = questions(database, options.students)
         with (
             psycopg.connect(database_url(database), autocommit=True) as session,
-            forms_as_roles(session, options.forms),
+            forms_as_roles(session, wanted=options.forms),
         ):
             for reader in readers(options.schools):
                 if options.reader and not reader.name.startswith(tuple(options.reader)):

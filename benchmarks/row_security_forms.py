@@ -16,33 +16,35 @@ _BY_SUBSELECT = f"school_id = ANY ((SELECT nullif({_SETTING}, '')::uuid[])::uuid
 
 @dataclass(frozen=True)
 class Form:
-    """What a policy says of students and of health records; `reaches` are the numbers of schools it is tried with, all if none."""
+    """What a policy says of students and of health records, and the readers it is tried with, by their names."""
 
     name: str
     students: str
     records: str
-    reaches: tuple[int, ...] = ()
+    readers: tuple[str, ...] = ("",)
 
     @property
     def role(self) -> str:
         return f"benchmark_{self.name.replace(' ', '_')}"
 
 
-def _same(name: str, using: str, *reaches: int) -> Form:
-    return Form(name, using, using, reaches)
+def _same(name: str, using: str, *readers: str) -> Form:
+    return Form(name, using, using, readers or ("",))
 
 
-SCOPED = (1, 3, 10, 250)
+SCOPED = ("nurse", "district")
 
 FORMS = (
     _same("bare", f"school_id = ANY (nullif({_SETTING}, '')::uuid[])", *SCOPED),
     _same("bare no nullif", f"school_id = ANY ({_SETTING}::uuid[])", *SCOPED),
     _same("subselect", _BY_SUBSELECT),
     _same("function", "school_id = ANY (benchmark_schools_in_reach())", *SCOPED),
-    _same("hashed", f"school_id IN (SELECT unnest(nullif({_SETTING}, '')::uuid[]))", 250),
-    _same("one school", "school_id = nullif(current_setting('whitecross.home_school', true), '')::uuid", 1),
-    Form("district", f"district_id = {_DISTRICT}", _BY_SUBSELECT, (250,)),
-    _same("true", "true", 2000),
+    _same("hashed", f"school_id IN (SELECT unnest(nullif({_SETTING}, '')::uuid[]))", "district"),
+    _same(
+        "one school", "school_id = nullif(current_setting('whitecross.home_school', true), '')::uuid", "nurse, 1 school"
+    ),
+    Form("district", f"district_id = {_DISTRICT}", _BY_SUBSELECT, ("district",)),
+    _same("true", "true", "administrator"),
 )
 
 _FUNCTION = f"""
@@ -52,7 +54,7 @@ AS $$ SELECT nullif({_SETTING}, '')::uuid[] $$
 
 
 @contextmanager
-def forms_as_roles(session: psycopg.Connection[Any], wanted: bool) -> Iterator[None]:
+def forms_as_roles(session: psycopg.Connection[Any], *, wanted: bool) -> Iterator[None]:
     """Each form's role and policies, for as long as the comparison takes. The owner sees everything as before."""
     if not wanted:
         yield

@@ -21,15 +21,17 @@ KEY_MILLISECONDS = 16
 class CopyRows:
     """Rows of one table, in the order of `columns`, each with a key."""
 
-    def __init__(self, table: str, columns: str, keys: Iterator[str]) -> None:
+    def __init__(self, table: str, columns: str, keys: Iterator[str], *, ending: str = "") -> None:
+        """Rows that all end in the same value give it as `ending`; its column is the last of `columns`."""
         self.table = table
         self.columns = tuple(columns.split())
+        self._ending = _UNIT + ending if ending else ""
         self.new_key = keys.__next__
         self._lines: list[str] = []
 
     def add(self, *values: object) -> None:
         """Add a row: one value per column, `NULL` for a null."""
-        self._lines.append(_UNIT.join(map(str, values)))
+        self._lines.append(_UNIT.join(map(str, values)) + self._ending)
 
     def __len__(self) -> int:
         return len(self._lines)

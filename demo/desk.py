@@ -12,11 +12,12 @@ from demo.plan import DemoPlan
 _RECORD = "id created_at updated_at student_id "
 
 # The tables of the students' rows in an order that foreign keys allow, with the columns that the demo fills.
-# Columns that are not named here get the default that the database has for them.
-COLUMNS = {
+# Columns that are not named here get the default that the database has for them. Every row ends in its school, which
+# the database then checks for all rows at once instead of looking it up for each.
+_COLUMNS = {
     "students": (
         "id created_at updated_at student_number first_name last_name date_of_birth grade gender medical_record_num "
-        "is_active enrollment_date nurse_id school_id"
+        "is_active enrollment_date nurse_id"
     ),
     "contacts": (
         "id created_at updated_at first_name last_name email phone type address city state zip student_id "
@@ -70,8 +71,9 @@ COLUMNS = {
         "prescription_number refills_remaining instructions side_effects is_active consent_obtained consent_date notes"
     ),
     "medication_logs": (
-        "id created_at updated_at student_medication_id nurse_id witnessed_by scheduled_for status time_given "
-        "dosage_given reason_not_given reason_for_administration student_response adverse_reaction reaction_details"
+        "id created_at updated_at student_id student_medication_id nurse_id witnessed_by scheduled_for status "
+        "time_given dosage_given reason_not_given reason_for_administration student_response adverse_reaction "
+        "reaction_details"
     ),
     "incident_reports": (
         _RECORD + "reported_by_id type severity status occurred_at location description action_taken parent_notified "
@@ -79,6 +81,7 @@ COLUMNS = {
         "emergency_details follow_up_required follow_up_notes witnesses"
     ),
 }
+COLUMNS = {table: f"{columns} school_id" for table, columns in _COLUMNS.items()}
 
 
 @dataclass(slots=True)
@@ -117,7 +120,7 @@ class Desk:
         self.today = calendar.today
         millisecond = first_key_millisecond(plan) + (school.number + 1) * KEY_MILLISECONDS
         self.sheets = {
-            table: CopyRows(table, columns, time_ordered_keys(millisecond, self.rng))
+            table: CopyRows(table, columns, time_ordered_keys(millisecond, self.rng), ending=school.key)
             for table, columns in COLUMNS.items()
         }
         self._windows: dict[tuple[int, int], list[int]] = {}

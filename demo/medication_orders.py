@@ -99,6 +99,7 @@ class _DoseLog:
         self, desk: Desk, student: Student, order_key: str, template: OrderTemplate, *, dose: str, witnessed: bool
     ) -> None:
         self._desk, self._order, self._template, self._dose = desk, order_key, template, dose
+        self._student = student.key
         self._nurse = desk.nurse_for(student)
         self._witnesses = [one for one in desk.school.staff if one is not self._nurse] if witnessed else None
 
@@ -144,6 +145,7 @@ class _DoseLog:
             rows.new_key(),
             written,
             written,
+            self._student,
             self._order,
             self._nurse.key,
             witness,

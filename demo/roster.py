@@ -85,7 +85,6 @@ def _student(desk: Desk, place: int) -> Student:
         active,
         calendar.date_text[enrolled],
         desk.nurse_for(student).key,
-        school.key,
     )
     return student
 

@@ -1,11 +1,43 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.db.backends.postgresql.operations import DatabaseOperations
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.scratch import Scratch, scratch_database
+
+# Triggers that refuse TRUNCATE are the guard's; a test that commits has its rows cleared away all the same.
+_SWITCH_GUARD = """
+DO $$
+DECLARE guard record;
+BEGIN
+    FOR guard IN
+        SELECT tgrelid::regclass AS rows, tgname AS name FROM pg_trigger
+        WHERE tgtype & 32 <> 0 AND NOT tgisinternal AND tgparentid = 0
+    LOOP
+        EXECUTE format('ALTER TABLE %s {} TRIGGER %I', guard.rows, guard.name);
+    END LOOP;
+END
+$$
+"""
+_sql_flush = DatabaseOperations.sql_flush
+
+
+def _flush_past_the_guard(operations: DatabaseOperations, style: Any, tables: Any, **options: Any) -> list[str]:
+    statements = _sql_flush(operations, style, tables, **options)
+    if not statements:
+        return []
+    return [_SWITCH_GUARD.format("DISABLE"), *statements, _SWITCH_GUARD.format("ENABLE")]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_clears_guarded_tables() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", _flush_past_the_guard)
+        yield
 
 
 @contextmanager

@@ -314,7 +314,12 @@ class Migration(migrations.Migration):
                         condition=models.Q(("action", "EXPORT")),
                         name="idx_audit_logs_export",
                     ),
-                    models.Index(models.F("school"), models.F("created_at").desc(), name="idx_audit_logs_school"),
+                    models.Index(
+                        models.F("school"),
+                        models.F("created_at").desc(),
+                        condition=models.Q(("user__isnull", False)),
+                        name="idx_audit_logs_school",
+                    ),
                     GinIndex(
                         condition=models.Q(("student_ids__isnull", False)),
                         fields=["student_ids"],

@@ -143,8 +143,14 @@ class AuditLog(KeyedModel):
                 name="idx_audit_logs_export",
                 condition=models.Q(action="EXPORT"),
             ),
-            # What happened at this school, latest first? (audit page of a school's staff, by row security)
-            models.Index(models.F("school"), models.F("created_at").desc(), name="idx_audit_logs_school"),
+            # What did people do at this school, latest first? (audit page of a school's staff, by row security). What
+            # the system itself does, such as imports of millions of rows, is for administrators.
+            models.Index(
+                models.F("school"),
+                models.F("created_at").desc(),
+                name="idx_audit_logs_school",
+                condition=models.Q(user__isnull=False),
+            ),
             # Who saw this student? (disclosures of a student)
             GinIndex(
                 fields=["student_ids"],

@@ -10,11 +10,13 @@ from django.apps import apps
 from django.db import OperationalError, connection, transaction
 
 from benchmarks.health_records import copy_in, stored_columns, unsaved_records
+from benchmarks.measure import processor_seconds
 from health.models import HealthRecord
 
 from .contenders import EVERY_TRIGGER, OWN_AUDIT, at_work
 
 CONTENDER = at_work()
+GUARDED = CONTENDER.own_triggers == EVERY_TRIGGER
 PATIENCE = 60  # seconds for one statement: tens of times what the bare table needs
 Work = Callable[[], int]
 
@@ -30,7 +32,7 @@ def prepare() -> dict[str, Any]:
         audit_triggers = [name for (name,) in cursor.fetchall()]
         if CONTENDER.own_triggers and not audit_triggers:
             return {"absent": "not installed: health_records has no trigger whose name contains _audit_"}
-        if CONTENDER.own_triggers == EVERY_TRIGGER:
+        if GUARDED:
             return {}
         cursor.execute("ALTER TABLE health_records DISABLE TRIGGER USER")
         if CONTENDER.own_triggers:
@@ -61,14 +63,16 @@ def run(operation: str, rows: int, file: str) -> dict[str, Any]:
     entries, size = _ask(CONTENDER.count), _ask(CONTENDER.size)
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('statement_timeout', %s, false)", [f"{PATIENCE}s"])
-    started = time.perf_counter()
+    session: Any = connection.connection
+    processor, started = processor_seconds(session), time.perf_counter()
     try:
         changed = work()
     except (OperationalError, psycopg.errors.QueryCanceled):  # the statement was cancelled
         return {"absent": f"a statement over {PATIENCE} s"}
-    seconds = time.perf_counter() - started
+    seconds, processor = time.perf_counter() - started, processor_seconds(session) - processor
     return {
         "seconds": seconds,
+        "processor": processor,
         "expected": changed,
         "caught": _ask(CONTENDER.count) - entries,
         "bytes": _ask(CONTENDER.size) - size,
@@ -85,7 +89,7 @@ def _ask(question: str) -> int:
 
 
 def single_inserts(rows: int, file: Path) -> Work:
-    records = list(unsaved_records(rows))
+    records = list(unsaved_records(rows, GUARDED))
 
     def work() -> int:
         for record in records:
@@ -97,7 +101,7 @@ def single_inserts(rows: int, file: Path) -> Work:
 
 
 def single_inserts_together(rows: int, file: Path) -> Work:
-    records = list(unsaved_records(rows))
+    records = list(unsaved_records(rows, GUARDED))
 
     def work() -> int:
         with transaction.atomic():
@@ -109,7 +113,7 @@ def single_inserts_together(rows: int, file: Path) -> Work:
 
 
 def bulk_create(rows: int, file: Path) -> Work:
-    records = list(unsaved_records(rows))
+    records = list(unsaved_records(rows, GUARDED))
     if CONTENDER.helpers:
         from simple_history.utils import bulk_create_with_history  # type: ignore[import-not-found]  # noqa: PLC0415
 
@@ -144,7 +148,7 @@ def raw_update(rows: int, file: Path) -> Work:
 def copy(rows: int, file: Path) -> Work:
     connection.ensure_connection()
     session: Any = connection.connection
-    columns = stored_columns(session, "health_records")
+    columns = stored_columns(session, "health_records", GUARDED)
 
     def work() -> int:
         copy_in(session, "health_records", columns, file)

@@ -237,13 +237,6 @@ class WhiteCrossAdmin(ModelAdmin):
             formfield.label_from_instance = related.autocomplete_label
         return formfield
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        if isinstance(obj, AuditedModel):
-            obj.updated_by_id = request.user.pk
-            if not change:
-                obj.created_by_id = request.user.pk
-        super().save_model(request, obj, form, change)
-
     def changeform_view(
         self,
         request: HttpRequest,

@@ -16,11 +16,20 @@ def explain(error: DatabaseError) -> str:
         return "The database refused the change."
     if isinstance(cause, errors.ForeignKeyViolation):
         return f"It is still referred to by {_plural(cause.diag.table_name)}."
+    if isinstance(cause, errors.RestrictViolation) and cause.diag.constraint_name is None:
+        # One of our own triggers; it names the table and the rule, never a value.
+        return " ".join(filter(None, [cause.diag.message_primary, cause.diag.message_hint]))
     constraint = _constraint(cause.diag.constraint_name)
     if constraint is not None and constraint.violation_error_message:
         return str(constraint.violation_error_message)
+    return _in_general(cause)
+
+
+def _in_general(cause: errors.Error) -> str:
     if isinstance(cause, errors.DataError):
         return "A value has a form that the database cannot store."
+    if isinstance(cause, errors.InsufficientPrivilege):
+        return "Your role does not allow it."
     return "The database refused the change."
 
 

@@ -1,6 +1,6 @@
 """Forms of the admin, for models whose defaults and rules live in the database."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
@@ -49,9 +49,11 @@ class BlankableJSONField(forms.JSONField):
 class WhiteCrossForm(forms.ModelForm):
     """A form that validates all the rules of the table and says each beside its field."""
 
+    may_choose_deleted: ClassVar[bool] = False
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        for name in self.changed_data:
+        for name in () if self.may_choose_deleted else self.changed_data:
             row = cleaned.get(name)
             if isinstance(row, SoftDeleteModel) and row.deleted_at is not None:
                 self.add_error(name, f"This {row._meta.verbose_name} is deleted. Choose another, or restore it first.")

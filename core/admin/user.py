@@ -132,7 +132,7 @@ class UserAdmin(FullTextSearch, WhiteCrossAdmin, DjangoUserAdmin):  # type: igno
             allowed = allowed.exclude(role=UserRole.ADMIN)
         selected, wanted = queryset.count(), concerned.count()
         keys = list(allowed.values_list("pk", flat=True))
-        User.objects.filter(pk__in=keys).update(is_active=active, updated_by=request.user.pk)
+        User.objects.filter(pk__in=keys).update(is_active=active)
         done = "reactivated" if active else "deactivated"
         self.log(request, keys, CHANGE, f"{done.capitalize()}.")
         self.message_user(request, f"{len(keys)} {done}.", messages.SUCCESS if keys else messages.WARNING)

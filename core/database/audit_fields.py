@@ -20,7 +20,10 @@ class KeyedModel(models.Model):
 class AuditedModel(KeyedModel):
     """A row that says when and by whom it was made and last changed.
 
-    `updated_at` is moved by the trigger `<table>_stamp`, for the ORM and for raw SQL alike.
+    The database stamps it, for the ORM, bulk operations and raw SQL alike: whoever was declared to act is the author,
+    and nobody who works through the web can say otherwise. Where nobody was declared, the owner of the tables may say
+    when a row was made, and by whom, as an import does. An update that changes nothing moves nothing. An instance
+    learns who wrote it, and when it was changed, when it is next read.
     """
 
     created_at = models.DateTimeField(db_default=Now(), editable=False, db_comment="When the row was made")

@@ -231,7 +231,7 @@ def _owned_counts(
             counts.append(counted.order_by().annotate(label=label).values("label").annotate(count=Count("pk")))
     if not counts:
         return []
-    return list(counts[0].union(*counts[1:], all=True).values_list("label", "count"))
+    return list(counts[0].union(*counts[1:], all=True).order_by().values_list("label", "count"))
 
 
 def _summary(model: type[models.Model], count: int, owned: list[tuple[str, int]]) -> Deleted:

@@ -303,10 +303,9 @@ class Migration(migrations.Migration):
                         violation_error_message="A hold is placed, and released, for a reason.",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(released_at=None, released_reason=None)
-                        | models.Q(released_at__isnull=False, released_reason__isnull=False),
+                        condition=models.Q(released_at=None) | models.Q(released_reason__isnull=False),
                         name="legal_holds_release",
-                        violation_error_message="A hold is released with a reason, and only then.",
+                        violation_error_message="A hold is released with a reason.",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(WithinCalendar("released_at", "created_at", "updated_at")),

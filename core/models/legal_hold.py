@@ -51,8 +51,8 @@ class LegalHold(FiledBySchool, AuditedModel):
             ),
             check(
                 "legal_holds_release",
-                Q(released_at=None, released_reason=None) | Q(released_at__isnull=False, released_reason__isnull=False),
-                "A hold is released with a reason, and only then.",
+                Q(released_at=None) | Q(released_reason__isnull=False),
+                "A hold is released with a reason.",
             ),
             calendar("legal_holds", "released_at", "created_at", "updated_at"),
         ]

@@ -9,13 +9,13 @@ from core.models import School, Student
 from health.models import Allergy, Appointment, HealthRecord, VitalSigns
 from incidents.models import IncidentReport
 from medications.models import Medication, MedicationLog
-from tests.admin.pages import FACTORIES, OUR_MODELS, by_name, form_data, messages_of, page
+from tests.admin.pages import FACTORIES, OUR_MODELS, READ_ONLY, by_name, form_data, messages_of, page
 from tests.factories.core import DistrictFactory, SchoolFactory, StudentFactory
 from tests.factories.health import AppointmentFactory, HealthRecordFactory, VitalSignsFactory
 from tests.factories.incidents import IncidentReportFactory
 from tests.factories.medications import MedicationLogFactory, StudentMedicationFactory
 
-CHANGEABLE = [model for model in OUR_MODELS if model.__name__ != "ConfigurationHistory"]
+CHANGEABLE = [model for model in OUR_MODELS if model.__name__ not in READ_ONLY]
 
 
 def errors(response):

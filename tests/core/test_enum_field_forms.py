@@ -13,6 +13,7 @@ from django.forms import modelform_factory
 
 from core.database.enums import DatabaseEnum, EnumField
 from core.models import Gender, Student, User, UserRole
+from core.purging import declared_purge
 from health.models import Allergy, AllergySeverity, VitalSigns
 from tests.factories.core import StudentFactory, UserFactory
 from tests.factories.health import AllergyFactory, VitalSignsFactory
@@ -85,7 +86,7 @@ def test_a_fixture_goes_out_and_comes_back(tmp_path, natural):
     VitalSignsFactory.create(consciousness=None)
     fixture = tmp_path / "rows.json"
     call_command("dumpdata", "core", "health", output=str(fixture), use_natural_foreign_keys=natural, verbosity=0)
-    with connection.cursor() as cursor:
+    with declared_purge("test"), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("TRUNCATE districts, users, students CASCADE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")

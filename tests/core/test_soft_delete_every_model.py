@@ -68,27 +68,6 @@ def test_a_queryset_deletes_and_restores_its_rows_under_one_mark(model):
 
 
 @every_model
-def test_a_hard_delete_removes_one_row(model):
-    row, other = FACTORIES[model].create_batch(2)
-
-    result = row.hard_delete()
-
-    assert result == (1, {model._meta.label: 1})
-    assert list(model.all_objects.all()) == [other]
-
-
-@every_model
-def test_a_hard_delete_by_queryset_removes_live_and_deleted_rows(model):
-    rows = FACTORIES[model].create_batch(3)
-    rows[0].delete()
-
-    result = model.all_objects.filter(pk__in=[rows[0].pk, rows[1].pk]).hard_delete()
-
-    assert result == (2, {model._meta.label: 2})
-    assert list(model.all_objects.all()) == [rows[2]]
-
-
-@every_model
 def test_deleting_or_restoring_twice_does_nothing_the_second_time(model):
     row = FACTORIES[model].create()
     row.delete()
@@ -154,13 +133,13 @@ def test_a_row_never_saved_cannot_be_deleted_or_restored(model):
         row.restore()
 
 
-@pytest.mark.parametrize("method", ["delete", "restore", "hard_delete"])
+@pytest.mark.parametrize("method", ["delete", "restore"])
 def test_a_manager_has_no_method_that_touches_all_rows_at_once(method):
     assert not hasattr(Student.objects, method)
     assert not hasattr(Student.all_objects, method)
 
 
-@pytest.mark.parametrize("method", ["delete", "restore", "hard_delete"])
+@pytest.mark.parametrize("method", ["delete", "restore"])
 def test_templates_and_admin_know_that_these_methods_change_rows(method):
     assert getattr(SoftDeleteModel, method).alters_data
     assert getattr(Student.objects.all(), method).alters_data

@@ -105,12 +105,12 @@ def test_a_queryset_of_some_columns_or_of_values_is_deleted():
     assert Allergy.objects.select_related("student").distinct().delete()[0] == 2
 
 
-@pytest.mark.parametrize(("method", "named"), [("delete", "delete"), ("restore", "restore"), ("hard_delete", "delete")])
-def test_a_slice_is_refused_as_django_refuses_it(method, named):
+@pytest.mark.parametrize("method", ["delete", "restore"])
+def test_a_slice_is_refused_as_django_refuses_it(method):
     AllergyFactory.create_batch(3)
     AllergyFactory.create().delete()
 
-    with pytest.raises(TypeError, match=rf"Cannot use 'limit' or 'offset' with {named}\(\)."):
+    with pytest.raises(TypeError, match=rf"Cannot use 'limit' or 'offset' with {method}\(\)."):
         getattr(Allergy.all_objects.order_by("id")[:2], method)()
 
     assert (Allergy.objects.count(), Allergy.all_objects.count()) == (3, 4)

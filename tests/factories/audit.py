@@ -4,7 +4,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from audit import models
-from tests.factories.core import MOMENT
+from tests.factories.core import MOMENT, home_school
 
 NO_KEY = "00000000-0000-0000-0000-000000000000"
 
@@ -17,6 +17,7 @@ class AuditLogFactory(DjangoModelFactory[models.AuditLog]):
 
     action = models.AuditAction.LIST
     entity_type = "medications"
+    school = factory.LazyFunction(home_school)
 
 
 class AuditSealFactory(DjangoModelFactory[models.AuditSeal]):

@@ -90,3 +90,11 @@ class ContactFactory(DjangoModelFactory[models.Contact]):
     first_name = "Ann"
     last_name = factory.Sequence(lambda n: f"Lee{n}")
     type = models.ContactType.GUARDIAN
+
+
+class LegalHoldFactory(DjangoModelFactory[models.LegalHold]):
+    class Meta:
+        model = models.LegalHold
+
+    student = factory.SubFactory(StudentFactory)
+    reason = "Letter of counsel"

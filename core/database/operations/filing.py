@@ -8,12 +8,22 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from core.database.operations.database_only import DatabaseOnlyOperation, run
 from core.database.operations.triggers import CreateTrigger
 
+_WEB_ACTS = r"current_setting('role') LIKE 'whitecross\_%'"
+
+# For check_filing(): the table that says where a row lies, the column that refers to it, and what is copied from it.
+_FILES = {
+    "file_under_student": "'students', 'student_id', 'school_id'",
+    "file_under_order": "'student_medications', 'student_medication_id', 'school_id', 'student_id'",
+}
+
 
 class FileRecords(CreateTrigger):
     """Let a function fill `school_id` of these tables: when a row is made, given to another owner, moved or restored.
 
-    `by` is the function, `owner` the column that says whose the row is, `when` a further condition. Lock: each table
-    against writing, for a moment. Undone by dropping the triggers.
+    `by` is the function, `owner` the column that says whose the row is, `when` a further condition. A bulk load by the
+    owner that brings the school along is checked once per statement instead of being looked up for every row.
+
+    Lock: each table against writing, for a moment. Undone by dropping the triggers.
     """
 
     def __init__(
@@ -32,13 +42,22 @@ class FileRecords(CreateTrigger):
             f"OLD.{self.owner} IS DISTINCT FROM NEW.{self.owner} OR OLD.school_id IS DISTINCT FROM NEW.school_id "
             "OR (OLD.deleted_at IS NOT NULL AND NEW.deleted_at IS NULL)"
         )
-        on_insert = f"WHEN ({self.when}) " if self.when else ""
-        on_update = f"WHEN ({self.when} AND ({moved})) " if self.when else f"WHEN ({moved}) "
+        brought = f"NEW.school_id IS NULL OR {_WEB_ACTS}"
         call = f"EXECUTE FUNCTION {self.by}()"
         return [
-            CreateTrigger(f"{table}_file", table, "BEFORE INSERT", f"FOR EACH ROW {on_insert}{call}"),
-            CreateTrigger(f"{table}_refile", table, "BEFORE UPDATE", f"FOR EACH ROW {on_update}{call}"),
+            CreateTrigger(f"{table}_file", table, "BEFORE INSERT", f"FOR EACH ROW {self._when(brought)}{call}"),
+            CreateTrigger(f"{table}_refile", table, "BEFORE UPDATE", f"FOR EACH ROW {self._when(moved)}{call}"),
+            CreateTrigger(
+                f"{table}_filed",
+                table,
+                "AFTER INSERT",
+                f"REFERENCING NEW TABLE AS _new FOR EACH STATEMENT WHEN (NOT {_WEB_ACTS}) "
+                f"EXECUTE FUNCTION check_filing({_FILES[self.by]})",
+            ),
         ]
+
+    def _when(self, condition: str) -> str:
+        return f"WHEN ({self.when} AND ({condition})) " if self.when else f"WHEN ({condition}) "
 
     def describe(self) -> str:
         return f"File rows of {', '.join(self.tables)} by {self.by}"
