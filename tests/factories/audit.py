@@ -4,7 +4,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from audit import models
-from tests.factories.core import MOMENT, home_school
+from tests.factories.core import MOMENT, UserFactory, home_school
 
 NO_KEY = "00000000-0000-0000-0000-000000000000"
 
@@ -15,6 +15,7 @@ class AuditLogFactory(DjangoModelFactory[models.AuditLog]):
     class Meta:
         model = models.AuditLog
 
+    user = factory.SubFactory(UserFactory)
     action = models.AuditAction.LIST
     entity_type = "medications"
     school = factory.LazyFunction(home_school)
