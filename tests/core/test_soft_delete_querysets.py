@@ -17,8 +17,8 @@ from tests.factories.medications import MedicationLogFactory
 pytestmark = pytest.mark.django_db
 
 UNIQUE = [
-    ("student_number", "S-1042", "students_number_live"),
-    ("medical_record_num", "MRN-12345", "students_record_num_live"),
+    ("student_number", "S-1042", "students_number_in_district"),
+    ("medical_record_num", "MRN-12345", "students_record_num_district"),
 ]
 
 
