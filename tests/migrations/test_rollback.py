@@ -86,7 +86,7 @@ def test_the_plans_manual_rollback_leaves_nothing_of_ours_but_functions(migrated
     statements += [f'DROP TYPE IF EXISTS "{name}" CASCADE;' for name in types]
     # Ours beside the plan's, and Django's table of migrations in place of "SequelizeMeta".
     statements += [
-        "DROP TABLE IF EXISTS school_assignments, django_admin_log CASCADE;",
+        "DROP TABLE IF EXISTS school_assignments, legal_holds, django_admin_log CASCADE;",
         "DELETE FROM django_migrations WHERE app IN "
         "('admin', 'core', 'health', 'medications', 'incidents', 'configuration');",
     ]
