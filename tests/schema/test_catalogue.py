@@ -99,7 +99,8 @@ def test_every_column_with_phi_says_so():
 def test_only_tables_with_phi_have_such_columns_and_the_table_says_so_too():
     marked = {table for table, _, _, comment in query(COLUMNS, [DJANGO_TABLES]) if comment.startswith("PHI: ")}
     tables = query(
-        "SELECT relname::text FROM pg_class WHERE relkind IN ('r', 'p') AND obj_description(oid, 'pg_class') LIKE '%(PHI)'"
+        "SELECT relname::text FROM pg_class WHERE relkind IN ('r', 'p') "
+        "AND obj_description(oid, 'pg_class') LIKE '%(PHI)'"
     )
 
     # A hold is about a student as well, and is not deleted: it is released.
