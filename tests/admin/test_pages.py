@@ -5,7 +5,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.models import LegalHold, UserRole
 from core.roles import PERMISSIONS
-from tests.admin.pages import FACTORIES, OUR_APPS, OUR_MODELS, by_name, page, perm
+from tests.admin.pages import FACTORIES, OUR_APPS, OUR_MODELS, READ_ONLY, by_name, page, perm
 
 ROLES = list(UserRole)
 
@@ -115,7 +115,7 @@ def test_every_foreign_key_that_a_form_asks_for_is_looked_up_by_typing():
         (model.__name__, field.name)
         for model in OUR_MODELS
         for field in model._meta.concrete_fields
-        if field.is_relation and field.editable and model.__name__ not in ("ConfigurationHistory", "AuditLog")
+        if field.is_relation and field.editable and model.__name__ not in READ_ONLY
         if field.name not in admin.site._registry[model].autocomplete_fields
     ]
 
