@@ -30,6 +30,7 @@ def through_the_web(
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql.SQL("CREATE ROLE {}").format(name))
         cursor.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(name))
+        cursor.execute(sql.SQL("GRANT whitecross_all TO {}").format(name))  # rows of every school, and no table
         cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(name))
         cursor.execute(sql.SQL("GRANT {} ON ALL TABLES IN SCHEMA public TO {}").format(sql.SQL(grants), name))
         cursor.execute(

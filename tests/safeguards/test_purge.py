@@ -15,7 +15,14 @@ from core.purging import Outcome, PurgeRefusedError, find_student, parse_age, pu
 from health.models import Allergy, HealthRecord
 from medications.models import MedicationLog, StudentMedication
 from tests.core.soft_delete_rows import ONE_OF_EACH, SOFT_DELETED, live_counts, student_with_records
-from tests.factories.core import ContactFactory, LegalHoldFactory, StudentFactory, UserFactory
+from tests.factories.core import (
+    ContactFactory,
+    DistrictFactory,
+    LegalHoldFactory,
+    SchoolFactory,
+    StudentFactory,
+    UserFactory,
+)
 from tests.factories.health import AllergyFactory, HealthRecordFactory
 from tests.schema.rows import execute, query
 
@@ -111,7 +118,8 @@ def test_what_is_no_age_is_refused(text):
 
 
 def test_the_nearest_scope_holds():
-    near, district, far = StudentFactory.create_batch(3)
+    others = DistrictFactory.create_batch(3)
+    near, district, far = (StudentFactory.create(school=SchoolFactory.create(district=other)) for other in others)
     near.refresh_from_db()
     district.refresh_from_db()
     keep("health_records", 20)
