@@ -63,6 +63,7 @@ def test_the_log_is_filtered_by_action_table_user_and_search(client_as):
     administrator = client_as(UserRole.ADMIN)
     entry = AuditLogFactory.create(action="EXPORT", entity_type="allergies", user__last_name="Zuckerman")
     AuditLogFactory.create()
+    assert entry.user is not None
 
     for filters in [
         {"action__exact": "EXPORT"},

@@ -75,6 +75,7 @@ def test_undoing_to_the_health_records_core_leaves_phase_one_of_health(migrated)
 def test_the_plans_manual_rollback_leaves_nothing_of_ours_but_functions(migrated):
     """The plan's DROP statements by hand, in its order; a migrate from nothing must then be possible."""
     tables = [
+        *("audit_seals", "audit_logs"),
         *("vital_signs", "growth_measurements", "screenings", "vaccinations"),
         *("configuration_history", "system_configurations", "emergency_contacts", "incident_reports"),
         *("medication_logs", "student_medications", "medications", "appointments", "chronic_conditions", "allergies"),
@@ -88,7 +89,7 @@ def test_the_plans_manual_rollback_leaves_nothing_of_ours_but_functions(migrated
     statements += [
         "DROP TABLE IF EXISTS school_assignments, legal_holds, django_admin_log CASCADE;",
         "DELETE FROM django_migrations WHERE app IN "
-        "('admin', 'core', 'health', 'medications', 'incidents', 'configuration');",
+        "('admin', 'core', 'health', 'medications', 'incidents', 'configuration', 'audit');",
     ]
     migrated.run("psql", "-v", "ON_ERROR_STOP=1", "-q", text="\n".join(statements))
 
