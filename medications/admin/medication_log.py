@@ -51,8 +51,10 @@ class MedicationLogAdmin(StudentSearch, SoftDeleteAdmin):
 
     def autocomplete_label(self, log: MedicationLog) -> str:
         """ "Dose, given" alone would not tell whose it is, nor of what."""
-        whose = f"{log.student} ({log.student.student_number})" if log.student else "Nobody"
-        return f"{whose}: {self.medication(log)}, {log.get_status_display().lower()}"
+        # A dose just added does not know yet what the database copied from its order.
+        student = log.student or log.student_medication.student
+        medication, status = self.medication(log), log.get_status_display().lower()
+        return f"{student} ({student.student_number}): {medication}, {status}"
 
     @admin.display(description="medication")
     def medication(self, log: MedicationLog) -> Medication:
