@@ -50,7 +50,6 @@ class Moment:
     """Where the cluster is now."""
 
     horizon: int  # every transaction below has ended
-    next_transaction: int
     cluster: int
 
 
@@ -174,8 +173,7 @@ def last_seal(database: str) -> AuditSeal | None:
 
 def read_moment(cursor: Any) -> Moment:
     cursor.execute(
-        "SELECT pg_snapshot_xmin(now.now)::text::bigint, pg_snapshot_xmax(now.now)::text::bigint, system_identifier "
-        "FROM pg_current_snapshot() now(now), pg_control_system()"
+        "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, system_identifier FROM pg_control_system()"
     )
     return Moment(*cursor.fetchone())
 
@@ -259,9 +257,13 @@ def _next_seal(head: AuditSeal | None, moment: Moment, place: Position, entries:
 def _is_restored(cursor: Any, head: AuditSeal | None, moment: Moment) -> bool:
     if head is not None:
         return head.cluster != moment.cluster or moment.horizon < head.horizon
-    cursor.execute("SELECT max(transaction_id) FROM public.audit_logs")
-    (highest,) = cursor.fetchone()
-    return highest is not None and highest >= moment.next_transaction
+    # One statement, one snapshot: what others commit meanwhile is of transactions that came after `moment`.
+    cursor.execute(
+        "SELECT coalesce(max(transaction_id) >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint, false) "
+        "FROM public.audit_logs"
+    )
+    (is_ahead,) = cursor.fetchone()
+    return bool(is_ahead)
 
 
 def _latest_of_era(database: str, head: AuditSeal) -> datetime | None:

@@ -25,7 +25,7 @@ from tests.scratch import ROOT, Scratch, scratch_database
 SECONDS = 30
 SEED = 20260302
 
-_PEOPLE_AND_ROWS = """
+PEOPLE_AND_ROWS = """
 INSERT INTO districts (name, code) SELECT 'District ' || d, 'D' || d FROM generate_series(1, 2) AS d;
 INSERT INTO schools (district_id, name, code)
     SELECT d.id, 'School ' || d.code || s, d.code || s FROM districts d, generate_series(1, 2) AS s;
@@ -71,7 +71,7 @@ def aftermath(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
     with scratch_database() as database:
         database.manage("migrate", "--verbosity", "0")
         since = oracle.install(database)
-        database.run("psql", "-q", "-v", "ON_ERROR_STOP=1", text=_PEOPLE_AND_ROWS)
+        database.run("psql", "-q", "-v", "ON_ERROR_STOP=1", text=PEOPLE_AND_ROWS)
         done = subprocess.run(
             [sys.executable, "-m", "tests.safeguards.writers", str(SEED), str(SECONDS)],
             cwd=ROOT,

@@ -140,12 +140,21 @@ class reached:  # noqa: N801 - reads as a word
         self.name, self.blocker, self.settings = name, blocker, settings
 
     def __enter__(self) -> None:
+        self.before = connections.databases.get(ALIAS)
+        self._forget()
         connections.databases[ALIAS] = connections.databases["default"] | {"NAME": self.name} | self.settings
         self.unblocked = self.blocker.unblock()
         self.unblocked.__enter__()
 
     def __exit__(self, *error: Any) -> None:
-        connections[ALIAS].close()
-        del connections[ALIAS]
-        del connections.databases[ALIAS]
+        self._forget()
+        if self.before is not None:
+            connections.databases[ALIAS] = self.before
         self.unblocked.__exit__(*error)
+
+    def _forget(self) -> None:
+        """Close what leads elsewhere."""
+        if ALIAS in connections.databases:
+            connections[ALIAS].close()
+            del connections[ALIAS]
+            del connections.databases[ALIAS]
