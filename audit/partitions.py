@@ -15,6 +15,7 @@ from django.db import IntegrityError, connections, transaction
 
 from audit.chain import count_between
 from audit.models import AuditSeal
+from audit.months import Month
 from audit.sealing import record_drop, take_turn
 from audit.verification import verify_between
 
@@ -26,35 +27,6 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 2199
 
 class CannotDropError(Exception):
     """A partition past its age must stay; the message says why."""
-
-
-@dataclass(frozen=True)
-class Month:
-    """A month, in UTC."""
-
-    year: int
-    month: int
-
-    @classmethod
-    def of(cls, moment: datetime) -> "Month":
-        moment = moment.astimezone(UTC)
-        return cls(moment.year, moment.month)
-
-    def plus(self, months: int) -> "Month":
-        years, month = divmod(self.month - 1 + months, 12)
-        return Month(self.year + years, month + 1)
-
-    @property
-    def start(self) -> datetime:
-        return datetime(self.year, self.month, 1, tzinfo=UTC)
-
-    @property
-    def end(self) -> datetime:
-        return self.plus(1).start
-
-    @property
-    def table(self) -> str:
-        return f"audit_logs_{self.year:04}_{self.month:02}"
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Add seals to the chain.
 
-A seal covers transactions that have all ended: those below the horizon, the oldest transaction still open. An entry
-that is committed later belongs to a transaction at or above the horizon, so to a later seal. No lock is taken that a
-writer would feel.
+A seal covers transactions that have all ended: those below the horizon, the oldest transaction of this database that is
+still open. An entry that is committed later belongs to a transaction at or above the horizon, so to a later seal. No
+lock is taken that a writer would feel.
 
 Transaction ids order entries within one cluster only. A database that was restored into another goes on in eras: the
 era before the restore is closed, what was written since then makes an era of its own, and the order starts anew. An
@@ -37,6 +37,27 @@ from audit.models import AuditSeal, SealKind
 _LOCK = (0x5743, 0x5345)
 
 
+# A transaction of another database cannot write to this log, so it holds nothing up. One counts as another's only if a
+# session of another database is seen to hold it: what is not known counts as ours.
+_MOMENT = """
+WITH now AS MATERIALIZED (SELECT pg_current_snapshot() AS snapshot),
+     open AS (SELECT pg_snapshot_xip(snapshot)::text::bigint AS transaction FROM now),
+     elsewhere AS (
+        SELECT l.transactionid::text::bigint AS low_bits
+        FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+        WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
+          AND a.datid <> (SELECT oid FROM pg_database WHERE datname = current_database())
+     )
+SELECT coalesce(
+           (SELECT min(transaction) FROM open
+            WHERE NOT EXISTS (SELECT FROM elsewhere WHERE low_bits = transaction % 4294967296)),
+           pg_snapshot_xmax(snapshot)::text::bigint
+       ),
+       pg_snapshot_xmax(snapshot)::text::bigint, system_identifier
+FROM now, pg_control_system()
+"""
+
+
 class RestoredError(Exception):
     """The database was restored into another cluster since the last seal, whose transaction ids say nothing here."""
 
@@ -49,7 +70,8 @@ class NotRestoredError(Exception):
 class Moment:
     """Where the cluster is now."""
 
-    horizon: int  # every transaction below has ended
+    horizon: int  # every transaction below, of this database, has ended
+    next_transaction: int
     cluster: int
 
 
@@ -86,6 +108,8 @@ def seal_log(database: str, most: int = MOST_ENTRIES) -> Iterator[AuditSeal]:
 
 def seal_after_restore(database: str, most: int = MOST_ENTRIES) -> list[AuditSeal]:
     """Record that the database was restored into this cluster, and seal all that was written before now.
+
+    Returns the seals, without their entries.
 
     Lock: audit_logs against writing, for a moment, so that nothing is under way at the boundary of the eras.
 
@@ -144,6 +168,7 @@ class _Restore:
 
     def _add(self, seal: AuditSeal) -> None:
         add_seal(self.database, seal)
+        seal.entries = b""  # up to 4 MB each, and no longer needed
         self.head = seal
         self.seals.append(seal)
 
@@ -172,9 +197,8 @@ def last_seal(database: str) -> AuditSeal | None:
 
 
 def read_moment(cursor: Any) -> Moment:
-    cursor.execute(
-        "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint, system_identifier FROM pg_control_system()"
-    )
+    """Where the cluster is now. Statements that follow see every transaction below the horizon as it ended."""
+    cursor.execute(_MOMENT)
     return Moment(*cursor.fetchone())
 
 
@@ -256,14 +280,12 @@ def _next_seal(head: AuditSeal | None, moment: Moment, place: Position, entries:
 
 def _is_restored(cursor: Any, head: AuditSeal | None, moment: Moment) -> bool:
     if head is not None:
-        return head.cluster != moment.cluster or moment.horizon < head.horizon
-    # One statement, one snapshot: what others commit meanwhile is of transactions that came after `moment`.
+        return head.cluster != moment.cluster or moment.next_transaction < head.horizon
+    # In one statement: what it sees of the log was all begun before its own snapshot.
     cursor.execute(
-        "SELECT coalesce(max(transaction_id) >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint, false) "
-        "FROM public.audit_logs"
+        "SELECT max(transaction_id) >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint FROM public.audit_logs"
     )
-    (is_ahead,) = cursor.fetchone()
-    return bool(is_ahead)
+    return bool(cursor.fetchone()[0])
 
 
 def _latest_of_era(database: str, head: AuditSeal) -> datetime | None:

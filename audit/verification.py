@@ -1,9 +1,9 @@
 """Recompute the chain of seals from the audit log, and name every difference."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from audit.chain import (
     split_entries,
 )
 from audit.models import AuditSeal, SealKind
+from audit.months import Month
 
 MOST_NAMED = 100  # entries named of one seal; the rest is counted
 
@@ -46,12 +47,34 @@ class Problem:
 
 
 @dataclass
+class Drop:
+    """A partition that the chain says was dropped past its age."""
+
+    number: int
+    sealed_at: datetime
+    start: datetime
+    end: datetime
+    count: int
+    missing: int = 0
+
+    def __post_init__(self) -> None:
+        self.first, self.behind = moment_bytes(self.start), moment_bytes(self.end)
+
+    def covers(self, seal: AuditSeal, entry: Entry) -> bool:
+        return self.number > seal.number and self.first <= entry.created_at < self.behind
+
+    def __str__(self) -> str:
+        start, end = (moment.astimezone(UTC).date() for moment in (self.start, self.end))
+        return f"seal {self.number} records that {self.count:,} entries of {start} to {end} were dropped"
+
+
+@dataclass
 class Verification:
     """What was looked at, and what was found."""
 
     seals: int = 0
     entries: int = 0
-    dropped: int = 0
+    drops: list[Drop] = field(default_factory=list)
     unsealed: int = 0
     head: Anchor | None = None
     problems: list[Problem] = field(default_factory=list)
@@ -65,36 +88,23 @@ class Verification:
             "ok": not self.problems,
             "seals": self.seals,
             "entries": self.entries,
-            "dropped": self.dropped,
+            "drops": [str(drop) for drop in self.drops],
             "unsealed": self.unsealed,
             "head": str(self.head) if self.head else None,
             "problems": [asdict(problem) for problem in self.problems],
         }
 
 
-@dataclass
-class _Drop:
-    """A partition that the chain says was dropped past its age."""
+def verify_log(database: str, anchors: Sequence[Anchor] = (), retention_months: int | None = None) -> Verification:
+    """Check every seal and every sealed entry, as of one moment. Changes nothing; holds one seal in memory at once.
 
-    number: int
-    first: bytes
-    behind: bytes
-    count: int
-    missing: int = 0
-
-    def covers(self, seal: AuditSeal, entry: Entry) -> bool:
-        return self.number > seal.number and self.first <= entry.created_at < self.behind
-
-
-def verify_log(
-    database: str, anchors: Sequence[Anchor] = (), on_seal: Callable[[AuditSeal], object] | None = None
-) -> Verification:
-    """Check every seal and every sealed entry, as of one moment. Changes nothing; holds one seal in memory at once."""
+    With `retention_months`, a recorded drop of entries that were younger is a problem too.
+    """
     with _one_moment(database) as cursor:
         checker = _Checker(database, cursor)
-        checker.check_chain({anchor.number: anchor for anchor in anchors}, on_seal)
+        checker.check_chain({anchor.number: anchor for anchor in anchors})
         checker.check_anchors(anchors)
-        checker.check_drops()
+        checker.check_drops(retention_months)
         checker.check_partitions()
         return checker.found
 
@@ -124,14 +134,15 @@ class _Checker:
         self.cursor = cursor
         self.found = Verification()
         self.drops = [
-            _Drop(seal.number, moment_bytes(seal.dropped_from), moment_bytes(seal.dropped_before), seal.entry_count)
+            Drop(seal.number, seal.sealed_at, seal.dropped_from, seal.dropped_before, seal.entry_count)
             for seal in self.seals.filter(kind=SealKind.RETENTION).defer("entries").order_by("number")
+            if seal.dropped_from is not None and seal.dropped_before is not None
         ]
         # An era ends where the next one begins.
         begins = dict(self.seals.filter(kind=SealKind.RESTORE).values_list("era", "since"))
         self.until_of_era = {era - 1: since for era, since in begins.items()}
 
-    def check_chain(self, anchors: dict[int, Anchor], on_seal: Callable[[AuditSeal], object] | None) -> None:
+    def check_chain(self, anchors: dict[int, Anchor]) -> None:
         """Check the seals in order, each against the one before and against its entries."""
         previous: AuditSeal | None = None
         # One seal at a time: each holds up to 4 MB.
@@ -143,8 +154,6 @@ class _Checker:
             anchor = anchors.get(seal.number)
             if anchor is not None and anchor.hash != bytes(seal.hash):
                 self.found.add("anchor", seal.number, None, "is not the seal of the anchor: the chain was rewritten")
-            if on_seal is not None:
-                on_seal(seal)
             seal.entries = b""
             previous = seal
         if previous is not None:
@@ -180,10 +189,14 @@ class _Checker:
                     "is missing, and the anchor names it: seals were removed from the end",
                 )
 
-    def check_drops(self) -> None:
-        """Check that a dropped partition took along just what the chain says."""
+    def check_drops(self, retention_months: int | None) -> None:
+        """Check that each dropped partition took along just what the chain says, and was old enough."""
+        self.found.drops = self.drops
         for drop in self.drops:
-            self.found.dropped += drop.missing
+            if retention_months and drop.end > Month.of(drop.sealed_at).plus(-retention_months).start:
+                self.found.add(
+                    "retention", drop.number, None, f"records a drop of entries younger than {retention_months} months"
+                )
             if drop.missing != drop.count:
                 self.found.add(
                     "retention",

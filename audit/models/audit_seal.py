@@ -35,7 +35,9 @@ class AuditSeal(KeyedModel):
     after_id = models.UUIDField(db_comment="And after this id, within that transaction")
     through_transaction = models.BigIntegerField(db_comment="Its entries go up to this transaction_id")
     through_id = models.UUIDField(db_comment="And up to this id, within that transaction")
-    horizon = models.BigIntegerField(db_comment="Every transaction below this had ended when the link was made")
+    horizon = models.BigIntegerField(
+        db_comment="Every transaction of this database below this had ended when the link was made"
+    )
     cluster = models.BigIntegerField(db_comment="System identifier of the PostgreSQL cluster in which it was made")
 
     entry_count = models.BigIntegerField(db_comment="How many entries were sealed, or dropped with a partition")

@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
         ),
         FileRecords(["student_medications"]),
         CreateTrigger(
-            "student_medications_keep_student",
+            "student_medications_keep",
             "student_medications",
             "BEFORE UPDATE",
             "FOR EACH ROW WHEN (OLD.student_id IS DISTINCT FROM NEW.student_id) EXECUTE FUNCTION keep_student()",

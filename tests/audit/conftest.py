@@ -1,7 +1,10 @@
 import pytest
 
+from tests.admin.conftest import client_as
 from tests.audit.entries import Entries
 from tests.schema.rows import Rows
+
+__all__ = ["client_as"]
 
 
 @pytest.fixture

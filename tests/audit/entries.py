@@ -43,7 +43,10 @@ class Entries:
             [self._since, table, table],
         )
         self.skip()
-        return [Entry(*row[:5], row[5] and json.loads(row[5]), row[6]) for row in rows]
+        return [
+            Entry(action, table_name, key, school, student, image and json.loads(image), count)
+            for action, table_name, key, school, student, image, count in rows
+        ]
 
 
 def image_of(table: str, key: UUID) -> dict[str, Any]:
@@ -54,14 +57,18 @@ def image_of(table: str, key: UUID) -> dict[str, Any]:
     return json.loads(image)
 
 
+# Of which a row may have but one: it gets another such parent each time.
+ONE_FOR_EACH = {"school_assignments": "schools", "legal_holds": "students"}
+
+
 def insert(rows: Rows, table: str) -> UUID:
-    """A minimal row; an assignment, of which a user may have one for each school, with a school of its own."""
-    forget_the_school(rows, table)
+    """A minimal row, as many times as one likes."""
+    renew_parent(rows, table)
     return rows.insert(table)
 
 
-def forget_the_school(rows: Rows, table: str) -> None:
-    """Let the next assignment be to another school."""
-    if table == "school_assignments":
-        rows._parents.pop("schools", None)
-        rows.parent("schools")
+def renew_parent(rows: Rows, table: str) -> None:
+    """Let the next row belong to another parent, where a parent may have but one."""
+    if parent := ONE_FOR_EACH.get(table):
+        rows._parents.pop(parent, None)
+        rows.parent(parent)

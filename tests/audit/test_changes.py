@@ -9,7 +9,7 @@ from django.db import connection, models
 from core.database.enums import EnumField
 from core.database.soft_delete import SoftDeleteModel
 from core.models import District, School, SchoolAssignment, User
-from tests.audit.entries import AUDITED, forget_the_school, image_of, insert
+from tests.audit.entries import AUDITED, image_of, insert, renew_parent
 from tests.factories.core import DistrictFactory, SchoolAssignmentFactory, SchoolFactory, StudentFactory, UserFactory
 from tests.factories.health import HealthRecordFactory
 from tests.schema.rows import BUSINESS_COLUMNS, execute, query
@@ -17,11 +17,14 @@ from tests.schema.rows import BUSINESS_COLUMNS, execute, query
 pytestmark = pytest.mark.django_db
 
 TABLES = sorted(AUDITED)
+ERASABLE = [table for table in TABLES if table != "legal_holds"]
 HELD_TO_A_FORM = {"code", "email", "password", "key", "student_number", "grade"}
 
 
 def touched(table: str) -> tuple[str, Any]:
-    """A column that may hold any text, and a text; a school assignment has none, but an end."""
+    """A column that may hold any text, and a text; an assignment to a school has none, but an end."""
+    if table == "legal_holds":
+        return "released_reason", "Changed"
     for column in BUSINESS_COLUMNS[table]:
         field = AUDITED[table]._meta.get_field(column.removesuffix("_id"))
         is_text = isinstance(field, models.CharField | models.TextField) and not isinstance(field, EnumField)
@@ -32,7 +35,7 @@ def touched(table: str) -> tuple[str, Any]:
 
 def instance(rows: Any, table: str) -> models.Model:
     """A minimal row, not saved yet."""
-    forget_the_school(rows, table)
+    renew_parent(rows, table)
     return AUDITED[table](**{name: rows._value(value) for name, value in BUSINESS_COLUMNS[table].items()})
 
 
@@ -139,11 +142,11 @@ def test_an_update_that_changes_nothing_writes_nothing(rows, entries, table):
     assert execute(f"UPDATE {table} SET {column} = {column}") >= 2
     assert entries.new() == []
 
-    assert execute(f"UPDATE {table} SET {column} = %s", [value]) >= 2
+    assert execute(f"UPDATE {table} SET {column} = %s", [value]) >= 2  # of which one has it already
     assert key not in [entry.key for entry in entries.new(table)]
 
 
-@pytest.mark.parametrize("table", [table for table in TABLES if not issubclass(AUDITED[table], SoftDeleteModel)])
+@pytest.mark.parametrize("table", [table for table in ERASABLE if not issubclass(AUDITED[table], SoftDeleteModel)])
 def test_a_deletion_keeps_the_row(rows, entries, table):
     key = insert(rows, table)
     before = image_of(table, key)
@@ -154,7 +157,7 @@ def test_a_deletion_keeps_the_row(rows, entries, table):
     assert summary(entries.new(table)) == [("DELETE", key, before)]
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", ERASABLE)
 def test_a_declared_purge_is_one_entry_without_an_image(rows, entries, table):
     keys = [insert(rows, table), insert(rows, table)]
     execute("SELECT set_config('whitecross.purge', 'Kept for seven years', true)")

@@ -28,7 +28,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         database, started = options["database"], time.monotonic()
         try:
-            seals = seal_after_restore(database) if options["after_restore"] else list(seal_log(database))
+            seals = seal_after_restore(database) if options["after_restore"] else seal_log(database)
+            count, made, last = 0, 0, 0
+            for seal in seals:
+                count, made, last = count + seal.entry_count, made + 1, seal.number
         except (RestoredError, NotRestoredError) as error:
             raise CommandError(str(error)) from None
         except OperationalError as error:
@@ -41,12 +44,12 @@ class Command(BaseCommand):
                 raise CommandError("There is no seal yet: the audit log has no entry that is complete.")
             self.stdout.write(str(Anchor.of(head)))
         elif options["verbosity"] > 0:
-            count, seconds = sum(seal.entry_count for seal in seals), time.monotonic() - started
-            if seals:
+            seconds = time.monotonic() - started
+            if made:
                 self.stdout.write(
                     self.style.SUCCESS(
-                        f"Sealed {count:,} {'entry' if count == 1 else 'entries'} in {len(seals)} "
-                        f"{'seal' if len(seals) == 1 else 'seals'}; the last is {seals[-1].number} ({seconds:.1f} s)."
+                        f"Sealed {count:,} {'entry' if count == 1 else 'entries'} in {made} "
+                        f"{'seal' if made == 1 else 'seals'}; the last is {last} ({seconds:.1f} s)."
                     )
                 )
             else:

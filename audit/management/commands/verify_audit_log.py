@@ -30,6 +30,11 @@ class Command(BaseCommand):
             help="A line that --export-anchor printed: the chain must still contain that seal. Repeatable.",
         )
         parser.add_argument(
+            "--retention-months",
+            type=int,
+            help="Age that the log is kept: a drop on record of entries that were younger is a difference.",
+        )
+        parser.add_argument(
             "--export-anchor",
             action="store_true",
             help="If all is well, print the head of the chain and nothing else, to be kept elsewhere.",
@@ -41,7 +46,7 @@ class Command(BaseCommand):
         except NotAnAnchorError as error:
             raise CommandError(str(error)) from None
         started = time.monotonic()
-        found = verify_log(options["database"], anchors)
+        found = verify_log(options["database"], anchors, options["retention_months"])
         seconds = time.monotonic() - started
         if options["format"] == "json":
             self.stdout.write(json.dumps(found.as_dict() | {"seconds": round(seconds, 3)}, indent=2))
@@ -64,11 +69,12 @@ class Command(BaseCommand):
                 raise CommandError("There is no seal yet: run seal_audit_log.")
             self.stdout.write(str(found.head))
         elif options["verbosity"] > 0:
-            dropped = f", {found.dropped:,} dropped past their age" if found.dropped else ""
+            for drop in found.drops:
+                self.stdout.write(f"Note: {drop}.")
             self.stdout.write(
                 self.style.SUCCESS(
                     f"The audit log is what was sealed: {found.entries:,} {_plural(found.entries, 'entry', 'entries')} "
-                    f"in {found.seals:,} {_plural(found.seals, 'seal')}{dropped}, {found.unsealed:,} not sealed yet "
+                    f"in {found.seals:,} {_plural(found.seals, 'seal')}, {found.unsealed:,} not sealed yet "
                     f"({seconds:.1f} s)."
                 )
             )

@@ -58,9 +58,11 @@ class AuditedDatabase(Scratch):
         """Seal again and again on a connection of its own, until `ended` is set."""
 
         def run() -> None:
-            while not ended.is_set():
-                list(seal_log(ALIAS, most=40))
-            connections[ALIAS].close()
+            try:
+                while not ended.is_set():
+                    list(seal_log(ALIAS, most=40))
+            finally:
+                connections[ALIAS].close()
 
         thread = threading.Thread(target=run)
         thread.start()
@@ -141,20 +143,20 @@ class reached:  # noqa: N801 - reads as a word
 
     def __enter__(self) -> None:
         self.before = connections.databases.get(ALIAS)
-        self._forget()
+        if self.before is not None:
+            self._leave()
         connections.databases[ALIAS] = connections.databases["default"] | {"NAME": self.name} | self.settings
         self.unblocked = self.blocker.unblock()
         self.unblocked.__enter__()
 
     def __exit__(self, *error: Any) -> None:
-        self._forget()
-        if self.before is not None:
+        self._leave()
+        if self.before is None:
+            del connections.databases[ALIAS]
+        else:
             connections.databases[ALIAS] = self.before
         self.unblocked.__exit__(*error)
 
-    def _forget(self) -> None:
-        """Close what leads elsewhere."""
-        if ALIAS in connections.databases:
-            connections[ALIAS].close()
-            del connections[ALIAS]
-            del connections.databases[ALIAS]
+    def _leave(self) -> None:
+        connections[ALIAS].close()
+        del connections[ALIAS]

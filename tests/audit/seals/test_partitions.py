@@ -6,8 +6,9 @@ import psycopg
 import pytest
 
 from audit.models import AuditSeal, SealKind
-from audit.partitions import Month, make_months
-from tests.audit.seals.conftest import ALIAS, AuditedDatabase, refusal
+from audit.months import Month
+from audit.partitions import make_months
+from tests.audit.seals.conftest import ALIAS, AuditedDatabase, command, refusal
 
 # A time when nothing else writes: the months up to now come by --months-ahead.
 MAY, JUNE = "2019-05-15 12:00+00", "2019-06-15 12:00+00"
@@ -250,6 +251,15 @@ def test_a_month_dropped_beside_the_chain_is_missed(old_months: AuditedDatabase)
     old_months.tamper("UPDATE audit_seals SET entry_count = 2 WHERE number = 2")
 
     assert ("retention", 2, None) in old_months.problems()
+
+
+def test_the_drops_on_record_are_told_and_held_against_the_age(old_months: AuditedDatabase):
+    """Who may write to the chain may record a drop as well: people should see which there were."""
+    old_months.maintain("--retention-months", "72", "--drop")
+
+    assert "seal 2 records that 3 entries of 2019-05-01 to 2019-06-01 were dropped" in command("verify_audit_log")
+    assert old_months.problems("--retention-months", "72") == []
+    assert old_months.problems("--retention-months", "240") == [("retention", 2, None), ("retention", 3, None)]
 
 
 def test_an_entry_put_into_a_dropped_month_is_found(old_months: AuditedDatabase):

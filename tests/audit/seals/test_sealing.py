@@ -12,6 +12,7 @@ from audit.chain import Anchor, NotAnAnchorError, split_entries
 from audit.models import AuditSeal
 from audit.sealing import Moment, read_moment, seal_log
 from tests.audit.seals.conftest import ALIAS, AuditedDatabase, command, refusal
+from tests.scratch import server_url
 
 INSERT = "INSERT INTO audit_logs (action, entity_type) VALUES ('CREATE', 'students') RETURNING id"
 
@@ -28,7 +29,9 @@ KNOWN_DIGEST = "e35a3d517562e0784c3d59d3aec9168f"
 
 def sealed_ids() -> list:
     return [
-        entry.id for seal in AuditSeal.objects.using(ALIAS).order_by("number") for entry in split_entries(seal.entries)
+        entry.id
+        for seal in AuditSeal.objects.using(ALIAS).order_by("number")
+        for entry in split_entries(bytes(seal.entries))
     ]
 
 
@@ -76,7 +79,7 @@ def test_the_digest_is_the_same_everywhere(audited: AuditedDatabase):
 
     audited.seal()
 
-    (entry,) = split_entries(AuditSeal.objects.using(ALIAS).values_list("entries", flat=True).get())
+    (entry,) = split_entries(bytes(AuditSeal.objects.using(ALIAS).values_list("entries", flat=True).get()))
     assert entry.digest.hex() == KNOWN_DIGEST
     assert audited.problems() == []
 
@@ -127,6 +130,18 @@ def test_a_late_commit_below_sealed_entries_of_other_transactions_is_not_lost(au
     audited.seal()
 
     assert sealed_ids() == [*before, late]
+    assert audited.problems() == []
+
+
+def test_a_transaction_of_another_database_holds_nothing_up(audited: AuditedDatabase):
+    written = audited.write(1)
+    with psycopg.connect(server_url("postgres")) as other:
+        other.execute("SELECT pg_current_xact_id()")
+        written += audited.write(1)
+
+        audited.seal()
+
+    assert sealed_ids() == written
     assert audited.problems() == []
 
 
