@@ -2,7 +2,9 @@
 
 import ast
 import importlib
+import os
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
@@ -28,6 +30,7 @@ NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+_CITATION = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 _FILE = re.compile(r"`([\w.-]+(?:/[\w.-]+)*/?)`")
 # Named because they are made later, or because they should not exist.
 _NOT_IN_THE_REPOSITORY = {"models/__init__.py", "utils.py"}
@@ -109,6 +112,57 @@ def test_every_command_that_is_named_exists(name):
     assert commands - set(get_commands()) == set()
     assert [module for module in modules if not (ROOT / f"{module.replace('.', '/')}.py").is_file()] == []
     assert scripts <= {"ruff", "mypy", "pytest", "manage"}
+
+
+def functions_of(path: Path) -> set[str]:
+    """The names of a module's functions."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def test_every_test_that_is_cited_exists():
+    cited = {citation for path in DOCUMENTS for citation in _CITATION.findall(path.read_text(encoding="utf-8"))}
+    missing = [
+        f"{file}::{test}"
+        for file, test in sorted(cited)
+        if not (ROOT / file).is_file() or test not in functions_of(ROOT / file)
+    ]
+
+    assert missing == []
+    assert len(cited) >= 60
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        *("(a)(1)", "(a)(2)(i)", "(a)(2)(ii)", "(a)(2)(iii)", "(a)(2)(iv)", "(b)", "(c)(1)", "(c)(2)", "(d)", "(e)(1)"),
+        *("(e)(2)(i)", "(e)(2)(ii)", "99.10", "99.31(a)(1)", "99.32", "99.36"),
+    ],
+)
+def test_every_demand_on_a_system_is_spoken_of_with_its_proof(paragraph):
+    text = (ROOT / "docs/safeguards.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in text.splitlines() if re.match(rf"\| .*{re.escape(paragraph)}(?![(\d])", line)]
+
+    assert rows != []
+    assert [cells for cells in rows if len(cells) != 4] == []
+    assert [cells for cells in rows if not _CITATION.search(cells[2]) and "not covered" not in cells[2]] == []
+
+
+def test_outside_development_everything_is_for_https_only():
+    """What docs/safeguards.md says of it, read from the settings as production has them."""
+    names = ["SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_HSTS_SECONDS"]
+    program = f"from whitecross import settings; print([getattr(settings, name) for name in {names}])"
+    environment = {name: value for name, value in os.environ.items() if name not in {*names, "DEBUG"}}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=environment | {"DATABASE_URL": "postgres://u@localhost/x", "SECRET_KEY": "0" * 50},
+        text=True,
+        capture_output=True,
+        check=True,
+    )
+
+    assert done.stdout.strip() == "[True, True, True, 31536000]"
 
 
 def test_the_readme_opens_with_the_two_commands():
@@ -299,20 +353,6 @@ def test_the_data_model_draws_relations_and_marks_health_information():
         section = text.split(f"\n### {model._meta.db_table}\n")[1].split("\n## ")[0].split("\n### ")[0]
         columns = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
         assert columns == [field.column for field in model._meta.local_concrete_fields]
-
-
-@pytest.mark.slow
-def test_the_manual_rollback_of_the_documentation_leaves_nothing_of_ours(migrated):
-    page = (ROOT / "docs/migrations.md").read_text(encoding="utf-8")
-    statements = re.findall(r"^```sql\n(DROP TABLE.*?)^```", page, re.MULTILINE | re.DOTALL)
-
-    migrated.run("psql", "-v", "ON_ERROR_STOP=1", "-q", text="\n".join(statements))
-
-    found = migrated.catalogue()
-    assert not {table for table in found["tables"] if not table.startswith(("django_", "auth_"))}
-    assert (found["enums"], found["functions"], found["triggers"]) == ({}, {}, {})
-    migrated.manage("migrate", "--verbosity", "0")
-    migrated.manage("verify_schema")
 
 
 def copy_of_documents(target: Path) -> None:
