@@ -19,7 +19,9 @@ NAMES = "SELECT last_name FROM students"
 def test_limit_injected_sql_can_declare_another_actor(data):
     with data.acting("viewer"):
         assert attempt(NAMES).keys == {"Name~A1~"}
-        execute("SELECT set_config('role', declare_actor(%s, NULL, NULL, NULL, NULL, NULL), true)", [data.users["admin"].pk])
+        execute(
+            "SELECT set_config('role', declare_actor(%s, NULL, NULL, NULL, NULL, NULL), true)", [data.users["admin"].pk]
+        )
         assert len(attempt(NAMES).rows) == len(data.students)
 
 
