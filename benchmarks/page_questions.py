@@ -95,7 +95,7 @@ def questions(database: str, students: int) -> list[Question]:
         statements = [query["sql"] for query in asked if of_rows.match(query["sql"])]
         counts = [sql for sql in statements if sql.startswith("SELECT COUNT(")]
         rows = [sql for sql in statements if not sql.startswith("SELECT COUNT(")]
-        assert len(rows) == 1, f"{address} asks {len(rows)} times for rows of {table}"
+        assert len(rows) == 1, f"{address} asks {len(rows)} times for rows of {table} (none are found among too few)"
         assert len(counts) == (kind != "detail"), f"{address} counts {len(counts)} times"
         found.append(Question(page, kind, rows[0], table))
         if kind != "detail":

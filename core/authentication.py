@@ -1,14 +1,12 @@
 """Who a user is, and what the user may do."""
 
-from functools import cache
 from typing import Any
 
-from django.apps import apps
 from django.contrib.auth.backends import ModelBackend
 from django.db.models import Model, Q, QuerySet
 
-from core.models.user import User
-from core.roles import PERMISSIONS, permissions_of, roles_with
+from core.models.user import User, UserRole
+from core.roles import permissions_of, roles_with
 
 
 class RoleBackend(ModelBackend):
@@ -27,12 +25,14 @@ class RoleBackend(ModelBackend):
         return any(perm.startswith(f"{app_label}.") for perm in self.get_all_permissions(user_obj))
 
     def get_all_permissions(self, user_obj: Any, obj: Model | None = None) -> set[str]:
-        """All the user may do; nothing for one who is not active or not logged in."""
+        """All the user may do; nothing for one who is not active or not logged in.
+
+        A superuser may do what an administrator may, for the database lets nobody do more through the web; only
+        superusers make superusers.
+        """
         if not isinstance(user_obj, User) or not user_obj.is_active:
             return set()
-        if user_obj.is_superuser:
-            return set(_every_permission())
-        return set(permissions_of(user_obj.role))
+        return set(permissions_of(UserRole.ADMIN if user_obj.is_superuser else user_obj.role))
 
     def get_user_permissions(self, user_obj: Any, obj: Model | None = None) -> set[str]:
         """Nothing: no user has permissions of their own beside the role's."""
@@ -51,14 +51,3 @@ class RoleBackend(ModelBackend):
             who |= Q(is_superuser=True)
         users = User.objects.filter(who)
         return users if is_active is None else users.filter(is_active=is_active)
-
-
-@cache
-def _every_permission() -> frozenset[str]:
-    """All that roles may do, and Django's own four for every model: what a superuser may do."""
-    names = {
-        f"{model._meta.app_label}.{action}_{model._meta.model_name}"
-        for model in apps.get_models()
-        for action in ("view", "add", "change", "delete")
-    }
-    return frozenset(names.union(*PERMISSIONS.values()))

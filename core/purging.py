@@ -133,7 +133,8 @@ def purge(
             "kept_because text, PRIMARY KEY (class, id)) ON COMMIT DROP"
         )
         tables = list(_classes())
-        # Whoever places a legal hold now waits until we are through, and we see every hold placed before.
+        # Whoever restores one of these students, or places a hold on one, waits until we are through. A hold that is
+        # placed on a student who is not deleted is seen by guard_delete(), row by row.
         cursor.execute(
             "SELECT count(*) FROM (SELECT FROM students WHERE deleted_at IS NOT NULL AND (%(only)s::uuid IS NULL OR "
             "id = %(only)s) ORDER BY id FOR SHARE) AS locked",
@@ -145,8 +146,9 @@ def purge(
         if execute and student is not None and found.kept:
             raise PurgeRefusedError(_in_the_way(found))
         if execute:
-            for model in tables:
-                _erase(cursor, model._meta.db_table)
+            erased = sum(_erase(cursor, model._meta.db_table) for model in tables)
+            if erased != found.erased:
+                raise PurgeRefusedError("Nothing was erased: rows were restored meanwhile. Run it again.")
         cursor.execute("DROP TABLE purge_choice")
         _declare(using, {"whitecross.actor_id": before})
     return found
@@ -204,7 +206,7 @@ def _choose(
             SELECT %(place)s, {name}, r.id, r.{whose}, {last_day},
                 CASE
                     WHEN h.id IS NOT NULL THEN 'legal hold'
-                    WHEN r.deleted_at > now() - %(older_than)s THEN 'deleted not long enough ago'
+                    WHEN r.deleted_at > statement_timestamp() - %(older_than)s THEN 'deleted not long enough ago'
                     WHEN n.years IS NULL THEN 'no retention period is set (' || {key} || ')'
                     WHEN {last_day} + make_interval(months => ceil(n.years * 12)::int) > current_date
                         THEN 'retention of ' || trim_scale(n.years) || ' years has not passed'
@@ -260,13 +262,16 @@ def _outcomes(cursor: Any, *, was_executed: bool) -> Purge:
     return Purge(outcomes, [key for (key,) in cursor.fetchall()], was_executed)
 
 
-def _erase(cursor: Any, table: str) -> None:
+def _erase(cursor: Any, table: str) -> int:
+    """Erase the chosen rows of one table that are still deleted; their number."""
     cursor.execute(
         sql.SQL(
             "DELETE FROM {table} AS r USING purge_choice AS c "
             "WHERE c.class = {name} AND c.kept_because IS NULL AND r.id = c.id AND r.deleted_at IS NOT NULL"
         ).format(table=sql.Identifier(table), name=sql.Literal(table))
     )
+    erased: int = cursor.rowcount
+    return erased
 
 
 def _in_the_way(found: Purge) -> str:

@@ -49,9 +49,9 @@ def test_a_duplicate_is_named_by_its_rule(student):
     with pytest.raises(DatabaseError) as caught, transaction.atomic():
         StudentFactory.create(student_number="990042")
 
-    assert str(caught.value) == 'duplicate key value violates unique constraint "students_number_live"'
+    assert str(caught.value) == 'duplicate key value violates unique constraint "students_number_in_district"'
     assert isinstance(caught.value.__cause__, psycopg.Error)
-    assert caught.value.__cause__.diag.constraint_name == "students_number_live"
+    assert caught.value.__cause__.diag.constraint_name == "students_number_in_district"
 
 
 def test_a_row_that_is_refused_by_the_orm_is_not_told(student):

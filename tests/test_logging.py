@@ -92,6 +92,7 @@ def test_a_refused_request_is_one_line_of_the_log(address, status, line, client,
     assert [text.split(" ", 2)[2] for text in lines()] == [line]
 
 
+@pytest.mark.django_db
 @pytest.mark.urls("tests.test_logging")
 def test_an_error_of_the_server_keeps_its_traceback_and_is_said_once(client, written):
     lines = written("console")

@@ -44,6 +44,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "Organization and people",
         _page("Students", "school", "core.student"),
         _page("Contacts", "contacts", "core.contact"),
+        _page("Legal holds", "gavel", "core.legalhold"),
         _page("Users", "badge", "core.user"),
         _page("School assignments", "assignment_ind", "core.schoolassignment"),
         _page("Schools", "apartment", "core.school"),

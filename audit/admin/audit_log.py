@@ -71,10 +71,11 @@ class AuditLogAdmin(WhiteCrossAdmin):
     search_fields = ("user__email",)
     search_help_text = "Beginning of a user's name or e-mail address"
     ordering = ("-created_at",)
+    autocomplete_fields = ("user", "student", "school")
     sortable_by = ("created_at",)
     fieldsets = (
         (None, {"fields": (("created_at", "action"), "user", ("entity_type", "entity_id"))}),
-        ("About", {"fields": (("student", "school"), "row_count")}),
+        ("About", {"fields": (("student", "school"), "student_ids", "row_count")}),
         ("By", {"fields": (("source", "reason"), ("ip_address", "user_agent"), ("request_id", "transaction_id"))}),
     )
 

@@ -16,8 +16,20 @@ class AuditSealAdmin(WhiteCrossAdmin):
     list_filter = ("kind",)
     ordering = ("-number",)
     fieldsets = (
-        (None, {"fields": (("number", "kind"), "sealed_at")}),
+        (None, {"fields": (("number", "kind"), ("sealed_at", "format"))}),
         ("Entries", {"fields": ("entry_count", ("earliest", "latest"), ("dropped_from", "dropped_before"))}),
+        (
+            "Place in the order",
+            {
+                "fields": (
+                    ("era", "since"),
+                    ("after_transaction", "after_id"),
+                    ("through_transaction", "through_id"),
+                    ("horizon", "cluster"),
+                ),
+                "classes": ("collapse",),
+            },
+        ),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -308,6 +308,12 @@ class Migration(migrations.Migration):
                         name="idx_audit_logs_entity",
                     ),
                     BrinIndex(fields=["created_at", "transaction_id"], name="idx_audit_logs_date"),
+                    BrinIndex(
+                        autosummarize=True,
+                        fields=["transaction_id", "id"],
+                        name="idx_audit_logs_order",
+                        pages_per_range=64,
+                    ),
                     models.Index(
                         models.F("action"),
                         models.F("created_at").desc(),

@@ -1,10 +1,8 @@
 """The chain of seals that proves the audit log unchanged.
 
-Lock: audit_logs against writing while its small block-range index is built; it is empty when both migrations run
-together. Undone by dropping what it made, the seals with it: keep the dump.
+Lock: none, the table is new. Undone by dropping what it made, the seals with it: keep the dump.
 """
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import migrations, models
 
 from core.database.functions import WithinCalendar
@@ -185,11 +183,5 @@ class Migration(migrations.Migration):
             "audit_seals",
             "BEFORE UPDATE OR DELETE OR TRUNCATE",
             "FOR EACH STATEMENT EXECUTE FUNCTION refuse_seal_change()",
-        ),
-        migrations.AddIndex(
-            model_name="auditlog",
-            index=BrinIndex(
-                autosummarize=True, fields=["transaction_id", "id"], name="idx_audit_logs_order", pages_per_range=64
-            ),
         ),
     ]

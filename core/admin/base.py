@@ -22,7 +22,7 @@ from django.urls import reverse
 from unfold.admin import ModelAdmin
 
 from core.admin.database_errors import explain
-from core.admin.deletion import delete_with_constraints, owned_counts
+from core.admin.deletion import check_constraints_now, delete_with_constraints, owned_counts
 from core.admin.forms import BlankableJSONField, LinesField, WhiteCrossForm, first_value
 from core.admin.shown import history_asked, tell_page_shown, tell_shown
 from core.database.audit_fields import AuditedModel
@@ -245,7 +245,10 @@ class WhiteCrossAdmin(ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         try:
-            response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+            with transaction.atomic():
+                response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+                if request.method == "POST":
+                    check_constraints_now()
         except (IntegrityError, DataError) as error:
             # The form has checked every rule before; what comes here is a race, or a rule that only a trigger knows.
             self.message_user(request, f"Nothing was saved. {explain(error)}", messages.ERROR)

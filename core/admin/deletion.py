@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import connections, router, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, router, transaction
 from django.db.models import Model, QuerySet
 
 from core.database.soft_delete import SoftDeleteModel, owned_models
@@ -33,7 +33,16 @@ def delete_with_constraints(target: Model | QuerySet[Any]) -> tuple[int, dict[st
     using = router.db_for_write(target.model if isinstance(target, QuerySet) else type(target))
     with transaction.atomic(using=using):
         result = target.delete()
-        with connections[using].cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        check_constraints_now(using)
     return result
+
+
+def check_constraints_now(using: str = DEFAULT_DB_ALIAS) -> None:
+    """Have the database check its foreign keys, which would else be refused when the request has its answer.
+
+    Raises:
+        IntegrityError: a row refers to one that is not there.
+    """
+    with connections[using].cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")

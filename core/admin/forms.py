@@ -60,10 +60,10 @@ class WhiteCrossForm(forms.ModelForm):
         return cleaned
 
     def _get_validation_exclusions(self) -> set[str]:
-        # Uniqueness among live rows has deleted_at in its condition; left out, the rule would go unchecked until the
-        # database refuses the row.
+        # Uniqueness is among live rows, and in a district, which no form of a record asks for; left out, the rule would
+        # go unchecked until the database refuses the row.
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # the stubs leave it out
-        return excluded - {"deleted_at"}
+        return excluded - {"deleted_at", "district"}
 
     def _update_errors(self, errors: ValidationError) -> None:
         # A rule is said beside the first field it names, not at the top of a page of fields.

@@ -1,7 +1,7 @@
 """Rows that are marked as deleted instead of being removed.
 
 A deleted row keeps its data, frees its unique values, and can be restored. What a row owns goes and comes back with
-it, in the database, by the trigger `<table>_delete_tree`: ownership is the foreign keys that cascade there, so the two
+it, in the database, by the trigger `<table>_along`: ownership is the foreign keys that cascade there, so the two
 can never disagree. All rows that one call deletes bear the same `deletion_id`; restoring brings back exactly the rows
 that bear their owner's mark, so that a record deleted on its own before its student stays deleted when the student
 returns. Nothing here erases a row: only `purge_records` does.

@@ -296,7 +296,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         fields=["student"],
                         condition=models.Q(released_at=None),
-                        name="legal_holds_one_open",
+                        name="legal_holds_student_live",
                         violation_error_message="This student is under a legal hold already.",
                     ),
                     models.CheckConstraint(

@@ -14,7 +14,7 @@ from core.database.operations import (
     SecureRows,
     reach_policies,
 )
-from core.database.operations.row_security import IN_DISTRICT
+from core.database.operations.row_security import IN_DISTRICT, IN_REACH
 
 READ = "SELECT"
 DISTRICT = "nullif(current_setting('whitecross.district_id', true), '')::uuid"
@@ -31,6 +31,12 @@ SCHOOLS = [
     Policy("schools_add", to="whitecross_district", check=f"district_id = {DISTRICT}", command="INSERT"),
     Policy("schools_change", to="whitecross_district", using=f"district_id = {DISTRICT}", command="UPDATE"),
     Policy("schools_all", to="whitecross_all", using="true"),
+]
+# A student whose place is being sought has no school, and is the district's all the same.
+STUDENTS = [
+    Policy("students_app", to="whitecross_app", using=IN_REACH),
+    Policy("students_district", to="whitecross_district", using=f"district_id = {DISTRICT}"),
+    Policy("students_all", to="whitecross_all", using="true"),
 ]
 SCHOOL_ASSIGNMENTS = [
     Policy("school_assignments_read", to="whitecross_app, whitecross_district", using="true", command=READ),
@@ -191,7 +197,7 @@ class Migration(migrations.Migration):
                 "viewer": "v",
             },
         ),
-        SecureRows("students", reach_policies("students")),
+        SecureRows("students", STUDENTS),
         GrantTable("contacts", {"admin": "vacdre", "nurse": "vacdre", "counselor": "v", "school_admin": "vac"}),
         SecureRows("contacts", reach_policies("contacts")),
         GrantTable("legal_holds", {"admin": "vac", "district_admin": "vac"}),

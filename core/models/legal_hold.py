@@ -41,7 +41,7 @@ class LegalHold(FiledBySchool, AuditedModel):
             models.UniqueConstraint(
                 fields=["student"],
                 condition=Q(released_at=None),
-                name="legal_holds_one_open",
+                name="legal_holds_student_live",
                 violation_error_message="This student is under a legal hold already.",
             ),
             check(

@@ -157,3 +157,9 @@ class Student(AuditedModel, SoftDeleteModel):
 
     def __str__(self) -> str:
         return f"{self.last_name}, {self.first_name}"
+
+    def clean(self) -> None:
+        super().clean()
+        # As the trigger will fill it: numbers are unique in the district of the school.
+        if self.school is not None:
+            self.district_id = self.school.district_id

@@ -35,7 +35,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A user whom no rule of the roles binds: for setting up, not for daily work."""
+        """An administrator who may also make superusers: for setting up, not for daily work."""
         return self.create_user(email, password, **{"role": UserRole.ADMIN, "is_superuser": True} | fields)
 
     @classmethod
@@ -163,8 +163,6 @@ class User(AuditedModel, AbstractBaseUser):
 
     def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
         """Whether the user may do this ("core.view_student")."""
-        if self.is_active and self.is_superuser:
-            return True
         return any(backend.has_perm(self, perm, obj) for backend in get_backends())
 
     def has_perms(self, perm_list: Iterable[str], obj: models.Model | None = None) -> bool:

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                 BuildIndexes(
                     model_name="HealthRecord",
                     indexes=[
+                        models.Index(models.F("record_date").desc(), name="idx_health_records_date"),
                         models.Index(
                             models.F("school"), models.F("record_date").desc(), name="idx_health_records_school"
                         ),

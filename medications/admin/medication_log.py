@@ -7,7 +7,6 @@ from django.http import HttpRequest
 from core.admin.badges import badge
 from core.admin.full_text_search import StudentSearch
 from core.admin.soft_delete import SoftDeleteAdmin
-from core.models import Student
 from medications.models.medication import Medication
 from medications.models.medication_log import MedicationLog, MedicationLogStatus
 
@@ -30,11 +29,11 @@ class MedicationLogAdmin(StudentSearch, SoftDeleteAdmin):
         "nurse",
         "adverse_reaction",
     )
-    list_select_related = ("student_medication__student", "student_medication__medication", "nurse")
+    list_select_related = ("student", "student_medication__medication", "nurse")
     list_filter = ("status", "adverse_reaction")
     # When it was given, or should have been.
     ordering = (Coalesce("time_given", "scheduled_for").desc(),)
-    student_path = "student_medication__student"
+    student_path = "student"
     readonly_fields = ("student", "medication")
     autocomplete_fields = ("student_medication", "nurse", "witnessed_by")
     fieldsets = (
@@ -52,13 +51,10 @@ class MedicationLogAdmin(StudentSearch, SoftDeleteAdmin):
 
     def autocomplete_label(self, log: MedicationLog) -> str:
         """ "Dose, given" alone would not tell whose it is, nor of what."""
-        student, medication = self.student(log), self.medication(log)
-        return f"{student} ({student.student_number}): {medication}, {log.get_status_display().lower()}"
-
-    @admin.display(description="student")
-    def student(self, log: MedicationLog) -> Student:
-        """Who had the dose."""
-        return log.student_medication.student
+        # A dose just added does not know yet what the database copied from its order.
+        student = log.student or log.student_medication.student
+        medication, status = self.medication(log), log.get_status_display().lower()
+        return f"{student} ({student.student_number}): {medication}, {status}"
 
     @admin.display(description="medication")
     def medication(self, log: MedicationLog) -> Medication:

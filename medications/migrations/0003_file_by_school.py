@@ -5,7 +5,7 @@ Lock: each table against all others, for the moment in which an empty column is 
 
 from django.db import migrations, models
 
-from core.database.operations import SCHOOL_OF_RECORD, CreateFunction, CreateTrigger, FileRecords, Together
+from core.database.operations import SCHOOL_OF_RECORD, CheckFiling, CreateFunction, CreateTrigger, FileRecords, Together
 
 STUDENT_OF_ORDER = models.ForeignKey(
     "core.Student",
@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
 
     operations = [
         CreateFunction(FILE_UNDER_ORDER),
+        CheckFiling("check_order_filing", "student_medications", "student_medication_id", ["school_id", "student_id"]),
         CreateFunction(KEEP_STUDENT),
         Together(
             [
@@ -69,7 +70,7 @@ class Migration(migrations.Migration):
         ),
         FileRecords(["student_medications"]),
         CreateTrigger(
-            "student_medications_keep_student",
+            "student_medications_keep",
             "student_medications",
             "BEFORE UPDATE",
             "FOR EACH ROW WHEN (OLD.student_id IS DISTINCT FROM NEW.student_id) EXECUTE FUNCTION keep_student()",

@@ -1,22 +1,27 @@
-"""Pages that do in a request what a test asks for. Each writes a district by the code in the query string."""
+"""Pages that do in a request what a test asks for. Each leaves a trace by the code in the query string."""
 
 from collections.abc import AsyncIterator, Iterator
 
 from django.contrib import admin
 from django.contrib.auth import login, logout
+from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.template import engines
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils import timezone
 
-from core.models import District, User
+from core.models import User
 from tests.acting.declared import declared, execute
+
+TRACE = "a page was here"
 
 
 def write(request: HttpRequest) -> None:
-    District.objects.create(name="Written in a request", code=request.GET["code"])
+    """Leave a trace in the one table that everybody may write, whoever they are."""
+    Session.objects.create(session_key=request.GET["code"], session_data=TRACE, expire_date=timezone.now())
 
 
 def who(request: HttpRequest) -> HttpResponse:
@@ -72,7 +77,7 @@ def logging_out(request: HttpRequest) -> HttpResponse:
 
 def forbidden_by_the_database(request: HttpRequest) -> HttpResponse:
     write(request)
-    execute("UPDATE students SET first_name = 'Secretname'")
+    execute("UPDATE districts SET name = 'Secretname'")
     return HttpResponse("never")
 
 

@@ -10,9 +10,9 @@ from django.db import close_old_connections, connection, transaction
 from django.test import Client, RequestFactory, override_settings
 
 from core.middleware import ActorMiddleware
-from core.models import District
 from tests.acting import pages
-from tests.acting.declared import declared, execute, grant
+from tests.acting.declared import declared
+from tests.acting.pages import TRACE
 from tests.factories.core import PASSWORD, SchoolFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.acting.pages")]
@@ -25,9 +25,7 @@ def nurse():
 
 @pytest.fixture
 def visitor(nurse):
-    """A browser in which the nurse is logged in; the role may write districts, so that a page can leave a trace."""
-    for role in ("whitecross_nurse", "whitecross_anonymous"):
-        grant(f"SELECT, INSERT ON districts TO {role}")
+    """A browser in which the nurse is logged in."""
     client = Client(raise_request_exception=False, HTTP_USER_AGENT="Firefox", REMOTE_ADDR="203.0.113.7")
     client.force_login(nurse)
     return client
@@ -50,7 +48,7 @@ def go_away(response) -> None:
 
 
 def written(code: str) -> bool:
-    return District.objects.filter(code=code).exists()
+    return Session.objects.filter(session_key=code, session_data=TRACE).exists()
 
 
 def test_the_user_acts(visitor, nurse):
@@ -289,9 +287,10 @@ def test_an_async_stream_is_refused(visitor):
 
 
 def test_the_middleware_stands_before_the_sessions(settings):
-    assert settings.MIDDLEWARE[:3] == [
+    assert settings.MIDDLEWARE[:4] == [
         "django.middleware.security.SecurityMiddleware",
         "core.middleware.ActorMiddleware",
+        "audit.middleware.DenialMiddleware",
         "django.contrib.sessions.middleware.SessionMiddleware",
     ]
 
@@ -299,11 +298,6 @@ def test_the_middleware_stands_before_the_sessions(settings):
 @pytest.mark.django_db(transaction=True)
 class TestForReal:
     """Without a transaction of the test's around the request."""
-
-    @pytest.fixture(autouse=True)
-    def _take_grants_back(self):
-        yield
-        execute("REVOKE INSERT ON districts FROM whitecross_nurse, whitecross_anonymous")
 
     def test_a_request_is_one_transaction(self, visitor):
         assert visitor.get("/writing/?code=A").status_code == 200

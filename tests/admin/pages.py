@@ -5,8 +5,9 @@ from django.urls import reverse
 from core.database.soft_delete import SoftDeleteModel
 from tests.test_factories import FACTORIES, OUR_APPS, OUR_MODELS
 
-__all__ = ["FACTORIES", "OUR_APPS", "OUR_MODELS", "SOFT_DELETED", "by_name", "page", "perm"]
+__all__ = ["FACTORIES", "OUR_APPS", "OUR_MODELS", "READ_ONLY", "SOFT_DELETED", "by_name", "page", "perm"]
 
+READ_ONLY = {"ConfigurationHistory", "AuditLog", "AuditSeal"}
 SOFT_DELETED = [model for model in OUR_MODELS if issubclass(model, SoftDeleteModel)]
 
 

@@ -83,12 +83,12 @@ def test_who_is_not_active_or_not_logged_in_may_do_nothing():
 
 
 @pytest.mark.django_db
-def test_a_superuser_may_do_everything():
+def test_a_superuser_may_do_what_an_administrator_may_and_no_more():
     superuser = UserFactory.create(role=UserRole.VIEWER, is_superuser=True)
 
-    assert superuser.has_perm("core.delete_district")
+    assert superuser.get_all_permissions() == PERMISSIONS[UserRole.ADMIN]
     assert superuser.has_perm("core.restore_student")
-    assert "core.delete_district" in superuser.get_all_permissions()
+    assert not superuser.has_perm("core.delete_district")
 
 
 @pytest.mark.django_db

@@ -43,7 +43,10 @@ class Entries:
             [self._since, table, table],
         )
         self.skip()
-        return [Entry(*row[:5], row[5] and json.loads(row[5]), row[6]) for row in rows]
+        return [
+            Entry(action, table_name, key, school, student, image and json.loads(image), count)
+            for action, table_name, key, school, student, image, count in rows
+        ]
 
 
 def image_of(table: str, key: UUID) -> dict[str, Any]:

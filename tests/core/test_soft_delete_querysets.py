@@ -10,15 +10,15 @@ from core.models import Student
 from health.models import Allergy
 from medications.models import MedicationLog
 from tests.core.soft_delete_rows import live_counts
-from tests.factories.core import MOMENT, SchoolFactory, StudentFactory
+from tests.factories.core import MOMENT, SchoolFactory, StudentFactory, home_school
 from tests.factories.health import AllergyFactory
 from tests.factories.medications import MedicationLogFactory
 
 pytestmark = pytest.mark.django_db
 
 UNIQUE = [
-    ("student_number", "S-1042", "students_number_live"),
-    ("medical_record_num", "MRN-12345", "students_record_num_live"),
+    ("student_number", "S-1042", "students_number_in_district"),
+    ("medical_record_num", "MRN-12345", "students_record_num_district"),
 ]
 
 
@@ -44,7 +44,8 @@ def test_a_deleted_row_frees_its_unique_value(field, value, constraint):
 
 @pytest.mark.parametrize(("field", "value", "constraint"), UNIQUE)
 def test_a_row_whose_value_was_taken_cannot_come_back_and_nothing_of_it_does(field, value, constraint):
-    gone = AllergyFactory.create(student__school=SchoolFactory.create(), **{f"student__{field}": value}).student
+    school = SchoolFactory.create(district=home_school().district)
+    gone = AllergyFactory.create(student__school=school, **{f"student__{field}": value}).student
     gone.delete()
     StudentFactory.create(**{field: value})
 
@@ -58,9 +59,22 @@ def test_a_row_whose_value_was_taken_cannot_come_back_and_nothing_of_it_does(fie
 
 def test_the_model_says_in_words_that_a_number_is_taken():
     StudentFactory.create(student_number="S-1042")
+    nearby = SchoolFactory.create(district=home_school().district)
 
-    with pytest.raises(ValidationError, match=r"Another student has this student number\."):
-        StudentFactory.build(school=SchoolFactory.create(), student_number="S-1042").full_clean()
+    with pytest.raises(ValidationError, match=r"Another student of the district has this student number\."):
+        StudentFactory.build(school=nearby, student_number="S-1042").full_clean()
+
+
+def test_another_district_may_give_the_same_number():
+    StudentFactory.create(student_number="S-1042", medical_record_num="MRN-12345")
+    elsewhere = StudentFactory.build(
+        school=SchoolFactory.create(), student_number="S-1042", medical_record_num="MRN-12345"
+    )
+
+    elsewhere.full_clean()
+    elsewhere.save()
+
+    assert Student.objects.filter(student_number="S-1042").count() == 2
 
 
 def test_the_model_lets_the_number_of_a_deleted_student_be_used_again():

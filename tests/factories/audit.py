@@ -4,19 +4,21 @@ import factory
 from factory.django import DjangoModelFactory
 
 from audit import models
-from tests.factories.core import MOMENT
+from tests.factories.core import MOMENT, UserFactory, home_school
 
 NO_KEY = "00000000-0000-0000-0000-000000000000"
 
 
 class AuditLogFactory(DjangoModelFactory[models.AuditLog]):
-    """An entry that says that a list was shown."""
+    """An entry that says that somebody of the home school was shown a list."""
 
     class Meta:
         model = models.AuditLog
 
     action = models.AuditAction.LIST
     entity_type = "medications"
+    user = factory.SubFactory(UserFactory)
+    school = factory.LazyFunction(home_school)
 
 
 class AuditSealFactory(DjangoModelFactory[models.AuditSeal]):

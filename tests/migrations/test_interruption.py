@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-# The migrations in the order in which they are applied, from which ten moments are taken.
+# The migrations in the order in which they are applied, from which fifteen moments are taken.
 KILL_BEHIND = (
     "core.0001_base_schema",
     "health.0001_health_records_core",
@@ -17,9 +17,14 @@ KILL_BEHIND = (
     "health.0002_complete_health_records",
     "health.0003_index_new_columns",
     "core.0002_performance_indexes",
-    "health.0004_performance_indexes",
-    "incidents.0002_performance_indexes",
-    "medications.0002_performance_indexes",
+    "core.0003_acting",
+    "health.0006_file_old_records",
+    "core.0006_index_schools",
+    "core.0007_stamps_and_deletion",
+    "audit.0001_audit_logs",
+    "audit.0002_seals",
+    "core.0008_row_security",
+    "medications.0007_row_security",
 )
 
 
@@ -38,7 +43,7 @@ def kill_when_it_applies(database: Any, migration: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_migrate_killed_at_ten_moments_ends_in_the_same_catalogue(scratch, migrated_catalogue):
+def test_a_migrate_killed_at_fifteen_moments_ends_in_the_same_catalogue(scratch, migrated_catalogue):
     for migration in KILL_BEHIND:
         kill_when_it_applies(scratch, migration)
 

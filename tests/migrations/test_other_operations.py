@@ -16,7 +16,12 @@ from core.database.operations import (
     CreateFunction,
     CreateTrigger,
     CreateUuidV7,
+    DeleteTrees,
+    MarkDeletions,
+    RefuseDelete,
+    RefuseTruncate,
     SetForeignKeyRule,
+    StampNewRows,
     StampRows,
 )
 
@@ -60,6 +65,11 @@ def rows(statement: str) -> list[Any]:
         CreateUuidV7(),
         CreateTrigger("t", "districts", "BEFORE UPDATE", "FOR EACH ROW EXECUTE FUNCTION stamp_row()"),
         StampRows(["districts", "schools"]),
+        StampNewRows(["districts", "schools"]),
+        MarkDeletions(["students"]),
+        DeleteTrees(["students"]),
+        RefuseDelete(["students"]),
+        RefuseTruncate(["students", "districts"]),
         SetForeignKeyRule("User", "school", "SET NULL"),
         BuildIndexes("District", [Index(fields=["city"], name="idx_city")]),
         AnalyzeTables(["districts"]),
@@ -147,6 +157,31 @@ def test_stamping_names_the_trigger_by_its_table():
     assert sql(StampRows(["districts", "schools"]), "backwards") == [
         "DROP TRIGGER schools_stamp ON schools;",
         "DROP TRIGGER districts_stamp ON districts;",
+    ]
+
+
+def test_the_guard_s_triggers_are_named_by_their_table_and_dropped_in_reverse():
+    assert sql(RefuseDelete(["students"])) == [
+        "CREATE TRIGGER students_guard BEFORE DELETE ON students FOR EACH ROW EXECUTE FUNCTION guard_delete();"
+    ]
+    assert sql(RefuseTruncate(["districts"])) == [
+        "CREATE TRIGGER districts_full BEFORE TRUNCATE ON districts FOR EACH STATEMENT EXECUTE FUNCTION guard_delete();"
+    ]
+    assert sql(DeleteTrees(["students"])) == [
+        "CREATE TRIGGER students_along AFTER UPDATE ON students REFERENCING OLD TABLE AS _old NEW TABLE AS _new "
+        "FOR EACH STATEMENT EXECUTE FUNCTION soft_delete_tree();"
+    ]
+    assert [statement.split(" FOR ")[0] for statement in sql(MarkDeletions(["students"]))] == [
+        "CREATE TRIGGER students_mark BEFORE UPDATE ON students",
+        "CREATE TRIGGER students_mark_new BEFORE INSERT ON students",
+    ]
+    assert sql(MarkDeletions(["students"]), "backwards") == [
+        "DROP TRIGGER students_mark_new ON students;",
+        "DROP TRIGGER students_mark ON students;",
+    ]
+    assert sql(StampNewRows(["districts", "schools"]), "backwards") == [
+        "DROP TRIGGER schools_stamped ON schools;",
+        "DROP TRIGGER districts_stamped ON districts;",
     ]
 
 

@@ -19,8 +19,8 @@ def test_a_healthy_database_has_no_difference():
     report = verify(connection)
 
     assert report.differences == []
-    assert report.checked["tables"] == 21  # the plan's 20 and school_assignments
-    assert report.checked["enum types"] == 22
+    assert report.checked["tables"] == 24  # the plan's 20, school_assignments, legal_holds, audit_logs and audit_seals
+    assert report.checked["enum types"] == 23
     assert report.checked["indexes"] >= 100
     assert report.checked["foreign keys"] >= 70
 
@@ -109,8 +109,11 @@ BREAKAGES = {
         ],
     ),
     "a unique index that no longer looks at live rows": (
-        "DROP INDEX students_number_live; CREATE UNIQUE INDEX students_number_live ON students (student_number)",
-        ["indexes: students.students_number_live is CREATE UNIQUE INDEX students_number_live ON students"],
+        "DROP INDEX students_number_in_district; "
+        "CREATE UNIQUE INDEX students_number_in_district ON students (student_number, district_id)",
+        [
+            "indexes: students.students_number_in_district is CREATE UNIQUE INDEX students_number_in_district ON students"
+        ],
     ),
     "a missing PHI comment": (
         "COMMENT ON COLUMN students.date_of_birth IS NULL",
@@ -188,15 +191,45 @@ BREAKAGES = {
     ),
     "a table that inherits": (
         "CREATE TABLE more_students () INHERITS (students)",
-        ["tables: students is table inherited by more_students; it should be table"],
+        [
+            "tables: students is table with row security inherited by more_students; "
+            "it should be table with row security"
+        ],
     ),
     "a rule that swallows deletions": (
         "CREATE RULE keep AS ON DELETE TO contacts DO INSTEAD NOTHING",
-        ["tables: contacts is table with the rule keep; it should be table"],
+        ["tables: contacts is table with row security with the rule keep; it should be table with row security"],
     ),
-    "row security that nobody declared": (
-        "ALTER TABLE contacts ENABLE ROW LEVEL SECURITY",
-        ["tables: contacts is table with row security; it should be table"],
+    "row security switched off": (
+        "ALTER TABLE contacts DISABLE ROW LEVEL SECURITY",
+        ["tables: contacts is table; it should be table with row security"],
+    ),
+    "a policy that lets everybody see": (
+        "CREATE POLICY by_hand ON students FOR SELECT USING (true)",
+        ["policies: students.by_hand is declared nowhere; it is SELECT to PUBLIC using true"],
+    ),
+    "a policy that lets more see": (
+        "ALTER POLICY students_app ON students USING (true)",
+        ["policies: students.students_app is ALL to whitecross_app using true"],
+    ),
+    "a missing policy": (
+        "DROP POLICY students_app ON students",
+        ["policies: students.students_app is missing; it should be ALL to whitecross_app using"],
+    ),
+    "a privilege given by hand": (
+        "GRANT TRUNCATE ON allergies TO whitecross_viewer",
+        ["grants: allergies.whitecross_viewer is declared nowhere; it is TRUNCATE"],
+    ),
+    "a privilege taken by hand": (
+        "REVOKE UPDATE ON students FROM whitecross_nurse",
+        [
+            "grants: students.whitecross_nurse is DELETE, INSERT, SELECT; it should be DELETE, INSERT, SELECT, UPDATE",
+            "roles: whitecross_nurse may DELETE, INSERT, SELECT on students",
+        ],
+    ),
+    "a function that anybody may call": (
+        "GRANT EXECUTE ON FUNCTION declare_actor(uuid, text, text, text, text, text) TO PUBLIC",
+        ["grants: declare_actor(actor uuid, source text, ip text, user_agent text, request_id text, reason text) is"],
     ),
     "a migration that is not applied": (
         "DELETE FROM django_migrations WHERE app = 'core' AND name = '0002_performance_indexes'",
@@ -280,7 +313,7 @@ def test_json_tells_what_was_checked_and_what_differs():
     found = json.loads(output.getvalue())
     assert stop.value.code == 1
     assert found["ok"] is False
-    assert found["checked"]["enum types"] == 22
+    assert found["checked"]["enum types"] == 23
     assert [difference["name"] for difference in found["differences"]] == ["students.idx_students_search"]
 
 

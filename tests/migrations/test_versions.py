@@ -13,8 +13,10 @@ EMBEDDED_VERSIONS = ("16", "18")
 
 def without_native_functions(catalogue: dict[str, Any]) -> dict[str, Any]:
     """uuidv7() is ours up to 17 and the server's own from 18 on."""
-    functions = {name: body for name, body in catalogue["functions"].items() if name != "uuidv7()"}
-    return catalogue | {"functions": functions}
+    return catalogue | {
+        kind: {name: value for name, value in catalogue[kind].items() if name != "uuidv7()"}
+        for kind in ("functions", "function_grants")
+    }
 
 
 @pytest.mark.slow

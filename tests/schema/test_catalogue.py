@@ -2,6 +2,7 @@
 
 import pytest
 
+from audit.models import AuditAction
 from core.database.soft_delete import SoftDeleteModel
 from tests.schema.plan_enums import PLAN_ENUMS
 from tests.schema.rows import query
@@ -24,13 +25,15 @@ NOT_PHI = {
     *("height_unit", "weight_unit", "temperature_unit", "duration", "priority", "is_primary", "completed_at"),
     *("cancelled_at", "vis_provided", "vis_date", "consent_obtained", "requires_parent_consent"),
 }
+NAMED_BY_RULE = ("_pkey", "_key", "_like", "_audit_insert", "_audit_update", "_audit_delete")
 NOT_PHI_IN = {("contacts", column) for column in ("type", "organization", "title", "state")}
 
 COLUMNS = """
 SELECT c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod), col_description(c.oid, a.attnum)
 FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND c.relname !~ %s
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace
+  AND c.relname !~ %s
 """
 
 # Columns in order, each with its direction and operator class; the predicate; whether it is a constraint's.
@@ -47,7 +50,7 @@ FROM pg_index x
 JOIN pg_class i ON i.oid = x.indexrelid
 JOIN pg_class t ON t.oid = x.indrelid
 JOIN pg_am m ON m.oid = i.relam
-WHERE t.relnamespace = 'public'::regnamespace AND t.relname !~ %s
+WHERE t.relnamespace = 'public'::regnamespace AND NOT t.relispartition AND t.relname !~ %s
 ORDER BY 1, 2
 """
 
@@ -59,18 +62,20 @@ def indexes():
 
 def test_the_tables_are_those_of_the_plan_and_the_assignments():
     found = query(
-        "SELECT relname::text FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace "
+        "SELECT relname::text FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition "
+        "AND relnamespace = 'public'::regnamespace "
         "AND relname !~ %s",
         [DJANGO_TABLES],
     )
 
     assert {table for (table,) in found} == set(OUR_TABLES)
-    assert len(OUR_TABLES) == 21
+    assert len(OUR_TABLES) == 24
 
 
 def test_every_table_says_what_it_holds():
     silent = query(
-        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace "
+        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition "
+        "AND relnamespace = 'public'::regnamespace "
         "AND relname !~ %s AND coalesce(obj_description(oid, 'pg_class'), '') = ''",
         [DJANGO_TABLES],
     )
@@ -95,10 +100,13 @@ def test_every_column_with_phi_says_so():
 def test_only_tables_with_phi_have_such_columns_and_the_table_says_so_too():
     marked = {table for table, _, _, comment in query(COLUMNS, [DJANGO_TABLES]) if comment.startswith("PHI: ")}
     tables = query(
-        "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND obj_description(oid, 'pg_class') LIKE '%(PHI)'"
+        "SELECT relname::text FROM pg_class WHERE relkind IN ('r', 'p') "
+        "AND obj_description(oid, 'pg_class') LIKE '%(PHI)'"
     )
 
-    assert marked == {table for (table,) in tables} == set(SOFT_DELETED_TABLES)
+    # A hold is about a student as well, and is not deleted: it is released. The log is never deleted.
+    kept = {"legal_holds", "audit_logs"}
+    assert marked == {table for (table,) in tables} | {"legal_holds"} == {*SOFT_DELETED_TABLES, *kept}
 
 
 def test_the_enum_types_are_the_plan_s_with_their_values_in_order():
@@ -108,12 +116,12 @@ def test_the_enum_types_are_the_plan_s_with_their_values_in_order():
         "WHERE t.typnamespace = 'public'::regnamespace GROUP BY 1"
     )
 
-    assert {name: tuple(values) for name, values in found} == PLAN_ENUMS
-    assert len(found) == 22
+    assert {name: tuple(values) for name, values in found} == PLAN_ENUMS | {"AuditAction": tuple(AuditAction.values)}
+    assert len(found) == 23
 
 
 def test_every_enum_type_is_the_type_of_a_column():
-    types = [f'"{name}"' for name in PLAN_ENUMS]
+    types = [f'"{name}"' for name in (*PLAN_ENUMS, "AuditAction")]
     used = {kind for _, _, kind, _ in query(COLUMNS, [DJANGO_TABLES])}
 
     assert sorted(set(types) - used) == []
@@ -171,8 +179,10 @@ def test_every_table_with_updated_at_has_its_stamp_switched_on():
     )
     dated = {table for table, column, _, _ in query(COLUMNS, [DJANGO_TABLES]) if column == "updated_at"}
 
-    assert sorted(stamped) == sorted((table, f"{table}_stamp", "O") for table in dated)
-    assert len(dated) == 20
+    assert sorted(stamped) == sorted(
+        (table, f"{table}_{name}", "O") for table in dated for name in ("stamp", "stamped")
+    )
+    assert len(dated) == 21
 
 
 def test_names_fit_thirty_characters():
@@ -180,11 +190,13 @@ def test_names_fit_thirty_characters():
         "SELECT conname::text FROM pg_constraint WHERE connamespace = 'public'::regnamespace "
         "AND contype NOT IN ('f', 'p', 'n') AND conrelid::regclass::text !~ %(django)s "
         "UNION SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND tablename !~ %(django)s "
+        "AND NOT (SELECT relispartition FROM pg_class WHERE oid = tablename::regclass) "
         "UNION SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
         {"django": DJANGO_TABLES},
     )
-    # Django names primary keys (..._pkey), unique columns (..._key) and their LIKE companions (..._like) itself.
-    long = [name for (name,) in names if len(name) > 30 and not name.endswith(("_pkey", "_key", "_like"))]
+    # Django names primary keys (..._pkey), unique columns (..._key) and their LIKE companions (..._like) itself; the
+    # triggers of the audit are named after their table.
+    long = [name for (name,) in names if len(name) > 30 and not name.endswith(NAMED_BY_RULE)]
 
     assert long == []
 
@@ -200,18 +212,22 @@ def test_every_name_of_an_index_begins_alike(indexes):
 def test_no_column_has_a_type_that_misleads():
     types = {kind.split("(")[0] for _, _, kind, _ in query(COLUMNS, [DJANGO_TABLES])}
 
-    assert types - {f'"{name}"' for name in PLAN_ENUMS} == {
+    assert types - {f'"{name}"' for name in (*PLAN_ENUMS, "AuditAction")} == {
+        "bigint",  # of the audit log: transactions, and rows by the million
         "boolean",
+        "bytea",  # of the seals
         "character varying",  # of a length, and arrays of such
         "date",
         "inet",
         "integer",
         "jsonb",
         "numeric",
+        "smallint",
         "text",
         "timestamp with time zone",
         "tsvector",
         "uuid",
+        "uuid[]",  # of the students whom a page showed
     }
 
 
@@ -234,5 +250,6 @@ def test_days_are_dates_and_moments_are_timestamps():
     assert {key for key in moments if not key[1].endswith(("_at", "_given", "_for", "last_login"))} == {
         ("health_records", "record_date"),
         ("vital_signs", "measurement_date"),
+        *(("audit_seals", column) for column in ("since", "earliest", "latest", "dropped_from", "dropped_before")),
     }
     assert [key for key in days if not key[1].endswith(("_date", "_of_birth", "_expiration"))] == []

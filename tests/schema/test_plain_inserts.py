@@ -50,7 +50,8 @@ def test_null_is_accepted_wherever_the_column_is_nullable(attempt, table):
 @pytest.mark.parametrize("table", TABLES)
 def test_null_is_refused_wherever_the_column_is_not_nullable(attempt, table):
     for column, _, nullable, _, generated in query(COLUMNS, [table]):
-        if not (nullable or generated):
+        # A hold looks its student up before that, and says so in words.
+        if not (nullable or generated or (table, column) == ("legal_holds", "student_id")):
             with pytest.raises(IntegrityError, match=f'null value in column "{column}"'):
                 attempt(table, {column: None})
 

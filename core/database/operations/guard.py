@@ -43,7 +43,7 @@ class StampNewRows(TableTriggers):
 
     TRIGGERS = (
         (
-            "stamp_new",
+            "stamped",
             "BEFORE INSERT",
             f"FOR EACH ROW WHEN (current_setting('whitecross.actor_id', true) <> '' OR {_WEB_ACTS}) "
             "EXECUTE FUNCTION stamp_row()",
@@ -77,7 +77,7 @@ class DeleteTrees(TableTriggers):
 
     TRIGGERS = (
         (
-            "delete_tree",
+            "along",
             "AFTER UPDATE",
             "REFERENCING OLD TABLE AS _old NEW TABLE AS _new FOR EACH STATEMENT EXECUTE FUNCTION soft_delete_tree()",
         ),
@@ -87,10 +87,10 @@ class DeleteTrees(TableTriggers):
 class RefuseDelete(TableTriggers):
     """Refuse to erase a row of these tables outside a declared purge, or under a legal hold."""
 
-    TRIGGERS = (("guard_delete", "BEFORE DELETE", "FOR EACH ROW EXECUTE FUNCTION guard_delete()"),)
+    TRIGGERS = (("guard", "BEFORE DELETE", "FOR EACH ROW EXECUTE FUNCTION guard_delete()"),)
 
 
 class RefuseTruncate(TableTriggers):
     """Refuse to empty these tables outside a declared purge, or while a legal hold is open."""
 
-    TRIGGERS = (("guard_truncate", "BEFORE TRUNCATE", "FOR EACH STATEMENT EXECUTE FUNCTION guard_delete()"),)
+    TRIGGERS = (("full", "BEFORE TRUNCATE", "FOR EACH STATEMENT EXECUTE FUNCTION guard_delete()"),)

@@ -14,6 +14,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from audit.models import AuditSeal, SealKind
 from tests.audit.seals.conftest import ALIAS, AuditedDatabase, command, reached, refusal
+from tests.scratch import server_url
 from whitecross.embedded_postgres.server import binaries
 
 Restore = Callable[[AuditedDatabase], AuditedDatabase]
@@ -40,10 +41,23 @@ def other_cluster(django_db_setup: None) -> Iterator[Path]:
         cwd="/",
     )
     try:
+        _bring_the_roles(folder)
         yield folder
     finally:
         subprocess.run([*control, "-m", "immediate", "stop"], check=True, capture_output=True, cwd="/")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _bring_the_roles(folder: Path) -> None:
+    """What a dump of one database leaves out, brought as the manual says: the roles are the cluster's."""
+    roles = subprocess.run(
+        [binaries() / "pg_dumpall", "--roles-only", "--no-role-passwords", "--dbname", server_url("postgres")],
+        check=True,
+        capture_output=True,
+    ).stdout
+    # Roles that are there already, such as its superuser, are no error.
+    target = f"postgres://postgres@/postgres?host={quote(str(folder), safe='/')}"
+    subprocess.run([binaries() / "psql", "-q", "--dbname", target], input=roles, check=True, capture_output=True)
 
 
 def _as_server_user(folder: Path) -> list[str]:
@@ -111,6 +125,11 @@ def test_a_restored_log_is_what_was_sealed(old: AuditedDatabase, restored: Resto
     there = restored(old)
 
     assert there.problems("--anchor", line) == []
+    assert there.execute("SELECT count(*) FROM pg_policy") == old.execute("SELECT count(*) FROM pg_policy")
+    with psycopg.connect(there.url) as session:
+        session.execute("SELECT set_config('role', declare_actor(NULL, '', '', '', '', ''), true)")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            session.execute("SELECT count(*) FROM audit_logs")
 
 
 def test_after_a_restore_sealing_refuses_until_told(old: AuditedDatabase, restored: Restore):

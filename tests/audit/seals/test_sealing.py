@@ -3,13 +3,14 @@
 import signal
 import threading
 import time
+from typing import Any
 
 import psycopg
 import pytest
 
 from audit.chain import Anchor, NotAnAnchorError, split_entries
 from audit.models import AuditSeal
-from audit.sealing import seal_log
+from audit.sealing import Moment, read_moment, seal_log
 from tests.audit.seals.conftest import ALIAS, AuditedDatabase, command, refusal
 from tests.scratch import server_url
 
@@ -43,6 +44,26 @@ def test_what_was_written_is_sealed_once(audited: AuditedDatabase):
     assert second == "Nothing to seal.\n"
     assert sealed_ids() == written
     assert audited.problems() == []
+
+
+def test_the_first_seal_of_a_busy_log_takes_no_commit_of_others_for_a_restore(
+    audited: AuditedDatabase, monkeypatch: pytest.MonkeyPatch
+):
+    """They write, and commit, between the sealer's look at the clock of transactions and its look at the log."""
+    audited.write(2)
+
+    def read_moment_and_wait(cursor: Any) -> Moment:
+        moment = read_moment(cursor)
+        audited.write(3)
+        return moment
+
+    monkeypatch.setattr("audit.sealing.read_moment", read_moment_and_wait)
+    list(seal_log(ALIAS))
+    monkeypatch.undo()
+    audited.seal()
+
+    assert audited.problems() == []
+    assert "5 entries in 2 seals, 0 not sealed yet" in command("verify_audit_log")
 
 
 def test_an_empty_log_makes_no_seal(audited: AuditedDatabase):

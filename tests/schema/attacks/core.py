@@ -5,6 +5,7 @@ import datetime
 from hypothesis import strategies as st
 
 from core.models import Grade
+from tests.factories.core import MOMENT
 from tests.schema.attacks.builders import (
     DAYS,
     Attack,
@@ -67,5 +68,11 @@ ATTACKS = {
     "contacts_state_form": state("state"),
     "contacts_zip_form": zip_code("zip"),
     "contacts_mark": soft_delete_mark(),
+    "legal_holds_reason": text("reason", [r"[A-Za-z]{1,20}"], [r"[ \t\n]{1,5}"]),
+    "legal_holds_release": Attack(
+        columns(released_at=st.just(MOMENT), released_reason=st.just("Settled"))
+        | columns(released_at=st.none(), released_reason=st.none()),
+        columns(released_at=st.just(MOMENT), released_reason=st.none()),
+    ),
     "school_assignments_dates": in_order("start_date", "end_date", DAYS),
 }
