@@ -5,7 +5,7 @@ Lock: contacts against all others, for the moment in which an empty column is ad
 
 from django.db import migrations
 
-from core.database.operations import SCHOOL_OF_RECORD, CreateFunction, CreateTrigger, FileRecords
+from core.database.operations import SCHOOL_OF_RECORD, CheckFiling, CreateFunction, CreateTrigger, FileRecords
 
 # A record lies where its student lies. The student is held until the end of the transaction: it cannot be deleted, or
 # moved, between this look and the commit. The owner looks, because whoever writes may see no row of another school:
@@ -27,37 +27,6 @@ BEGIN
             USING ERRCODE = 'restrict_violation', TABLE = TG_TABLE_NAME, HINT = 'Restore the student first.';
     END IF;
     RETURN NEW;
-END
-$$
-"""
-
-# A bulk load by the owner of the tables may bring the school along, and is then looked at as a whole. Planned for the
-# number of rows there are. The owners are held as above.
-CHECK_FILING = """
-CREATE OR REPLACE FUNCTION check_filing() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET jit = off AS $$
-DECLARE
-    copied text[] := TG_ARGV[2:];
-    misfiled boolean;
-    orphaned boolean;
-BEGIN
-    EXECUTE format(
-        'WITH owner AS MATERIALIZED ('
-        '    SELECT * FROM %1$I WHERE id IN (SELECT %2$I FROM _new) FOR SHARE) '
-        'SELECT bool_or(%3$s), bool_or(owner.deleted_at IS NOT NULL AND _new.deleted_at IS NULL) '
-        'FROM _new JOIN owner ON owner.id = _new.%2$I',
-        TG_ARGV[0], TG_ARGV[1],
-        (SELECT string_agg(format('_new.%1$I IS DISTINCT FROM owner.%1$I', c), ' OR ') FROM unnest(copied) AS c)
-    ) INTO misfiled, orphaned;
-    IF misfiled THEN
-        RAISE EXCEPTION 'Rows of % do not lie where what they belong to lies.', TG_TABLE_NAME
-            USING ERRCODE = 'restrict_violation', TABLE = TG_TABLE_NAME,
-                  HINT = format('Leave %s out: the database fills it in.', array_to_string(copied, ' and '));
-    ELSIF orphaned THEN
-        RAISE EXCEPTION 'The student or order of a row of % is deleted.', TG_TABLE_NAME
-            USING ERRCODE = 'restrict_violation', TABLE = TG_TABLE_NAME, HINT = 'Restore it first.';
-    END IF;
-    RETURN NULL;
 END
 $$
 """
@@ -116,7 +85,7 @@ class Migration(migrations.Migration):
 
     operations = [
         CreateFunction(FILE_UNDER_STUDENT),
-        CreateFunction(CHECK_FILING),
+        CheckFiling("check_student_filing", "students", "student_id", ["school_id"]),
         CreateFunction(FILE_CONTACT),
         CreateFunction(MOVE_RECORDS),
         CreateTrigger(

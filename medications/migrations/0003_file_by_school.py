@@ -5,7 +5,7 @@ Lock: each table against all others, for the moment in which an empty column is 
 
 from django.db import migrations, models
 
-from core.database.operations import SCHOOL_OF_RECORD, CreateFunction, CreateTrigger, FileRecords, Together
+from core.database.operations import SCHOOL_OF_RECORD, CheckFiling, CreateFunction, CreateTrigger, FileRecords, Together
 
 STUDENT_OF_ORDER = models.ForeignKey(
     "core.Student",
@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
 
     operations = [
         CreateFunction(FILE_UNDER_ORDER),
+        CheckFiling("check_order_filing", "student_medications", "student_medication_id", ["school_id", "student_id"]),
         CreateFunction(KEEP_STUDENT),
         Together(
             [

@@ -6,7 +6,7 @@ Every attack must find the attacker's own students: one that finds nothing at al
 import pytest
 
 from tests.safeguards.attempts import DENIED, attempt, copy_out, tells_all_names, tells_nothing
-from tests.safeguards.two_districts import PEOPLE, taken_back, take_role
+from tests.safeguards.two_districts import PEOPLE, take_role, taken_back
 from tests.schema.rows import execute, query
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("safeguards")]

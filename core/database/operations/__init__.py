@@ -11,7 +11,7 @@ from core.database.operations.columns import (
     SOFT_DELETE_MANAGERS,
 )
 from core.database.operations.enums import AddEnumValue, CreateEnum, RemoveEnumValue, RenameEnumValue
-from core.database.operations.filing import FileOldRecords, FileRecords
+from core.database.operations.filing import CheckFiling, FileOldRecords, FileRecords
 from core.database.operations.foreign_keys import SetForeignKeyRule
 from core.database.operations.functions import CreateFunction, CreateUuidV7
 from core.database.operations.grants import Grant, RestrictFunction
@@ -35,6 +35,7 @@ __all__ = [
     "AnalyzeTables",
     "AuditTables",
     "BuildIndexes",
+    "CheckFiling",
     "CreateEnum",
     "CreateFunction",
     "CreateMonthlyPartitions",

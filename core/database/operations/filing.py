@@ -6,15 +6,67 @@ from typing import Any
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from core.database.operations.database_only import DatabaseOnlyOperation, run
+from core.database.operations.functions import CreateFunction
 from core.database.operations.triggers import CreateTrigger
 
 _WEB_ACTS = r"current_setting('role') LIKE 'whitecross\_%'"
 
-# For check_filing(): the table that says where a row lies, the column that refers to it, and what is copied from it.
-_FILES = {
-    "file_under_student": "'students', 'student_id', 'school_id'",
-    "file_under_order": "'student_medications', 'student_medication_id', 'school_id', 'student_id'",
-}
+_CHECKS = {"file_under_student": "check_student_filing", "file_under_order": "check_order_filing"}
+
+
+# One look at all rows of a statement. The owners are held until the end of the transaction, as by the functions that
+# file single rows. A plan kept from a statement of a few rows would be ruinous for a million, and the other way round.
+_CHECK_FILING = """
+CREATE OR REPLACE FUNCTION {name}() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET jit = off AS $$
+DECLARE
+    misfiled boolean;
+    orphaned boolean;
+BEGIN
+    IF (SELECT count(*) FROM (SELECT FROM _new LIMIT 101) AS few) <= 100 THEN
+        {look}
+        INTO misfiled, orphaned;
+    ELSE
+        EXECUTE $look$
+        {look}
+        $look$ INTO misfiled, orphaned;
+    END IF;
+    IF misfiled THEN
+        RAISE EXCEPTION 'Rows of % do not lie where what they belong to lies.', TG_TABLE_NAME
+            USING ERRCODE = 'restrict_violation', TABLE = TG_TABLE_NAME,
+                  HINT = 'Leave {columns} out: the database fills it in.';
+    ELSIF orphaned THEN
+        RAISE EXCEPTION 'What a row of % belongs to is deleted.', TG_TABLE_NAME
+            USING ERRCODE = 'restrict_violation', TABLE = TG_TABLE_NAME, HINT = 'Restore it first.';
+    END IF;
+    RETURN NULL;
+END
+$$
+"""
+_LOOK = """WITH owner AS MATERIALIZED (
+            SELECT id, deleted_at, {columns} FROM {owner} WHERE id IN (SELECT {key} FROM _new) FOR SHARE)
+        SELECT bool_or({misfiled}), bool_or(owner.deleted_at IS NOT NULL AND _new.deleted_at IS NULL)
+        FROM _new JOIN owner ON owner.id = _new.{key}"""
+
+
+class CheckFiling(CreateFunction):
+    """Create the function that checks rows which bring along what is copied from their owner. Locks no table.
+
+    `owner` is the table they belong to, `key` their column that refers to it. Undone by dropping the function.
+    """
+
+    def __init__(self, name: str, owner: str, key: str, columns: Sequence[str]) -> None:
+        self.arguments = [name, owner, key, list(columns)]
+        look = _LOOK.format(
+            owner=owner,
+            key=key,
+            columns=", ".join(columns),
+            misfiled=" OR ".join(f"_new.{column} IS DISTINCT FROM owner.{column}" for column in columns),
+        )
+        super().__init__(_CHECK_FILING.format(name=name, look=look, columns=" and ".join(columns)))
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, self.arguments, {}
 
 
 class FileRecords(CreateTrigger):
@@ -52,7 +104,7 @@ class FileRecords(CreateTrigger):
                 table,
                 "AFTER INSERT",
                 f"REFERENCING NEW TABLE AS _new FOR EACH STATEMENT WHEN (NOT {_WEB_ACTS}) "
-                f"EXECUTE FUNCTION check_filing({_FILES[self.by]})",
+                f"EXECUTE FUNCTION {_CHECKS[self.by]}()",
             ),
         ]
 

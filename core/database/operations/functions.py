@@ -12,7 +12,8 @@ class CreateFunction(DatabaseOnlyOperation):
     """Create a function, or give it a new body. Locks no table.
 
     `definition` is the whole CREATE OR REPLACE FUNCTION statement. Undone by dropping the function, or by `previous`,
-    the definition it had before.
+    the definition it had before. A function for triggers is the owner's alone: hung on a temporary table, one that runs
+    with its owner's rights would do for anybody what it does for our tables. Firing a trigger asks for no privilege.
     """
 
     def __init__(self, definition: str, *, previous: str | None = None) -> None:
@@ -41,6 +42,8 @@ class CreateFunction(DatabaseOnlyOperation):
 
     def forwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
         run(schema_editor, self.definition)
+        if re.search(r"\bRETURNS\s+trigger\b", self.definition):
+            run(schema_editor, f"REVOKE ALL ON FUNCTION {self.signature} FROM PUBLIC")
 
     def backwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
         run(schema_editor, self.previous or f"DROP FUNCTION {self.signature}")
