@@ -59,7 +59,9 @@ class Migration(migrations.Migration):
                 (
                     "since",
                     models.DateTimeField(
-                        db_comment="Entries of this era were made after this moment; null for the first era", null=True
+                        blank=True,
+                        db_comment="Entries of this era were made after this moment; null for the first era",
+                        null=True,
                     ),
                 ),
                 (
@@ -92,16 +94,19 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "earliest",
-                    models.DateTimeField(db_comment="Moment of the earliest of its entries", null=True),
+                    models.DateTimeField(blank=True, db_comment="Moment of the earliest of its entries", null=True),
                 ),
-                ("latest", models.DateTimeField(db_comment="Moment of the latest of its entries", null=True)),
+                (
+                    "latest",
+                    models.DateTimeField(blank=True, db_comment="Moment of the latest of its entries", null=True),
+                ),
                 (
                     "dropped_from",
-                    models.DateTimeField(db_comment="Start of the partition that was dropped", null=True),
+                    models.DateTimeField(blank=True, db_comment="Start of the partition that was dropped", null=True),
                 ),
                 (
                     "dropped_before",
-                    models.DateTimeField(db_comment="End of the partition that was dropped", null=True),
+                    models.DateTimeField(blank=True, db_comment="End of the partition that was dropped", null=True),
                 ),
                 (
                     "entries",

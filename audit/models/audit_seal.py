@@ -27,7 +27,7 @@ class AuditSeal(KeyedModel):
         db_default=1, db_comment="Number of the order that entries stand in; a restore begins new ones"
     )
     since = models.DateTimeField(
-        null=True, db_comment="Entries of this era were made after this moment; null for the first era"
+        null=True, blank=True, db_comment="Entries of this era were made after this moment; null for the first era"
     )
     after_transaction = models.BigIntegerField(
         db_comment="Its entries come after this transaction_id, in the order of (transaction_id, id)"
@@ -41,10 +41,10 @@ class AuditSeal(KeyedModel):
     cluster = models.BigIntegerField(db_comment="System identifier of the PostgreSQL cluster in which it was made")
 
     entry_count = models.BigIntegerField(db_comment="How many entries were sealed, or dropped with a partition")
-    earliest = models.DateTimeField(null=True, db_comment="Moment of the earliest of its entries")
-    latest = models.DateTimeField(null=True, db_comment="Moment of the latest of its entries")
-    dropped_from = models.DateTimeField(null=True, db_comment="Start of the partition that was dropped")
-    dropped_before = models.DateTimeField(null=True, db_comment="End of the partition that was dropped")
+    earliest = models.DateTimeField(null=True, blank=True, db_comment="Moment of the earliest of its entries")
+    latest = models.DateTimeField(null=True, blank=True, db_comment="Moment of the latest of its entries")
+    dropped_from = models.DateTimeField(null=True, blank=True, db_comment="Start of the partition that was dropped")
+    dropped_before = models.DateTimeField(null=True, blank=True, db_comment="End of the partition that was dropped")
     entries = models.BinaryField(
         db_comment="For each entry in order its id (16 bytes), created_at (8) and the start of its SHA-256 (16)"
     )

@@ -41,7 +41,7 @@ $$
 def refer_to_seen(table: str, column: str, referred: str) -> CreateTrigger:
     """Let the web refer, by a column of a table, to no row that the actor does not see."""
     return CreateTrigger(
-        f"{table}_refer_{referred}",
+        f"{table}_of_{column.removesuffix('_id').split('_')[-1]}",
         table,
         f"BEFORE INSERT OR UPDATE OF {column}",
         rf"FOR EACH ROW WHEN (NEW.{column} IS NOT NULL AND current_setting('role') LIKE 'whitecross\_%') "

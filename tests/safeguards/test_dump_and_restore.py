@@ -1,5 +1,6 @@
 """A dump brings the guard along: a restored database is watched, closed and sealed as the one it was made of."""
 
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from tests.safeguards.test_writers_and_kills import PEOPLE_AND_ROWS
 from tests.scratch import Scratch, scratch_database
+from whitecross.embedded_postgres.server import binaries
 
 Restore = Callable[[Scratch, Scratch, Path], None]
 
@@ -83,14 +85,27 @@ def by_psql(source: Scratch, target: Scratch, folder: Path) -> None:
     target.run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-o", "/dev/null", text=dump)
 
 
+def pg_restore(target: Scratch, jobs: int, dump: Path) -> None:
+    """Without an error, but for the parameter that servers before 17 do not know: the embedded pg_restore is 18's."""
+    done = subprocess.run(
+        [binaries() / "pg_restore", "--jobs", str(jobs), "--dbname", target.url, dump],
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    errors = [line for line in done.stderr.splitlines() if "ERROR:" in line]
+    assert [line for line in errors if '"transaction_timeout"' not in line] == []
+    assert errors or done.returncode == 0, done.stderr
+
+
 def by_two_jobs(source: Scratch, target: Scratch, folder: Path) -> None:
     source.run("pg_dump", "--format", "custom", "--file", str(folder / "dump"))
-    target.run("pg_restore", "--exit-on-error", "--jobs", "2", str(folder / "dump"))
+    pg_restore(target, 2, folder / "dump")
 
 
 def by_directory(source: Scratch, target: Scratch, folder: Path) -> None:
     source.run("pg_dump", "--format", "directory", "--jobs", "2", "--file", str(folder / "dump"))
-    target.run("pg_restore", "--exit-on-error", "--jobs", "4", str(folder / "dump"))
+    pg_restore(target, 4, folder / "dump")
 
 
 @pytest.mark.slow

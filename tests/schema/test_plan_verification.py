@@ -101,7 +101,7 @@ def test_4_the_expected_enums_are_there():
 
     expected = _expected_names(statements)
     assert len(expected) == 21
-    assert set(found) == expected | {"ConfigCategory"}
+    assert set(found) == expected | {"ConfigCategory", "AuditAction"}
     assert found["IncidentSeverity"] == "LOW, MEDIUM, HIGH, CRITICAL"
     assert found["UserRole"] == "ADMIN, NURSE, SCHOOL_ADMIN, DISTRICT_ADMIN, VIEWER, COUNSELOR"
 

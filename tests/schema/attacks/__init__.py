@@ -13,6 +13,7 @@ def _columns(model: type[Model], kind: type[DateField]) -> list[str]:
 CALENDARS = {
     f"{model._meta.db_table}_calendar": builders.calendar(_columns(model, DateField), _columns(model, DateTimeField))
     for model in our_models()
+    if any(constraint.name == f"{model._meta.db_table}_calendar" for constraint in model._meta.constraints)
 }
 
 ATTACKS = core.ATTACKS | health.ATTACKS | others.ATTACKS | CALENDARS

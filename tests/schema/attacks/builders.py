@@ -139,7 +139,7 @@ def calendar(days: Sequence[str], moments: Sequence[str]) -> Attack:
     late = [datetime.datetime.combine(day, datetime.time(12), datetime.UTC) for day in outside]
     endless = st.sampled_from(["infinity", "-infinity"])
     return Attack(
-        one("created_at", MOMENTS),
+        one("created_at" if "created_at" in moments else moments[0], MOMENTS),
         st.one_of(
             *(one(column, st.sampled_from(outside) | endless) for column in days),
             *(one(column, st.sampled_from(late) | endless) for column in moments),

@@ -1,4 +1,4 @@
-"""Attacks on the check constraints of medications, incidents and configuration."""
+"""Attacks on the check constraints of medications, incidents, configuration and the audit log."""
 
 from hypothesis import strategies as st
 
@@ -118,4 +118,14 @@ ATTACKS = {
         ),
     ),
     "system_configurations_range": in_order("min_value", "max_value", st.decimals(-(10**9), 10**9, places=6)),
+    "audit_seals_first": whole("number", 1),
+    "audit_seals_count": whole("entry_count", 0),
+    "audit_seals_kind": listed("kind", ["SEAL", "RESTORE"], 20),
+    "audit_seals_dropped": Attack(
+        columns(kind=st.just("RETENTION"), dropped_from=MOMENTS, dropped_before=MOMENTS)
+        | columns(kind=st.sampled_from(["SEAL", "RESTORE"]), dropped_from=st.none(), dropped_before=st.none()),
+        columns(kind=st.just("RETENTION"), dropped_from=MOMENTS)
+        | columns(kind=st.just("RETENTION"), dropped_before=MOMENTS)
+        | columns(kind=st.sampled_from(["SEAL", "RESTORE"]), dropped_from=MOMENTS, dropped_before=MOMENTS),
+    ),
 }
