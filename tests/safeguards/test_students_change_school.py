@@ -1,5 +1,7 @@
 """A student who changes school takes all records along, at once; the log keeps what each school did."""
 
+from typing import Any
+
 import pytest
 
 from core.models import Student
@@ -54,7 +56,7 @@ def test_the_records_follow_from_the_next_statement_on(data, by, old, new):
         assert attempt(MOVE, [data.schools.get(new), student], keep=True).count == 1
         for name in ("nurse", "counselor", "school_admin", "district_admin", "viewer", "nurse_of_b", "admin"):
             everything = all_rows(data, name, old)
-            nothing = dict.fromkeys(everything, set())
+            nothing: dict[str, set[Any]] = {table: set() for table in everything}
             expected = everything if new in PEOPLE[name].reach else nothing
             if (
                 name == "district_admin" and new == NOWHERE
@@ -151,14 +153,17 @@ def test_school_staff_move_a_student_out_of_their_schools_by_no_path(data, name,
     school, student = data.schools.get(place), data.students["A1"]
     shapes = {
         "update": MOVE,
-        "from": "UPDATE students s SET school_id = v.school FROM (VALUES (%s::uuid, %s::uuid)) v(school, id) WHERE s.id = v.id",
-        "cte": "WITH moved AS (UPDATE students SET school_id = %s WHERE id = %s RETURNING id) SELECT count(*) FROM moved",
+        "from": "UPDATE students s SET school_id = v.school FROM (VALUES (%s::uuid, %s::uuid)) v(school, id) "
+        "WHERE s.id = v.id",
+        "cte": "WITH moved AS (UPDATE students SET school_id = %s WHERE id = %s RETURNING id) "
+        "SELECT count(*) FROM moved",
     }
     with data.acting(name):
         for shape, statement in shapes.items():
             assert attempt(statement, [school, student]).is_refused_by_rows, shape
         taken_over = attempt(
-            "INSERT INTO students AS s (id, school_id, student_number, first_name, last_name, date_of_birth, grade, gender) "
+            "INSERT INTO students AS s "
+            "(id, school_id, student_number, first_name, last_name, date_of_birth, grade, gender) "
             "SELECT id, school_id, student_number, first_name, last_name, date_of_birth, grade, gender FROM students "
             "WHERE id = %s ON CONFLICT (id) DO UPDATE SET school_id = %s",
             [student, school],
