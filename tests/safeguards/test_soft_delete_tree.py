@@ -198,7 +198,7 @@ def test_a_snapshot_that_could_miss_a_new_record_deletes_nothing(isolation):
     assert Student.objects.get() == student
 
 
-# --- Two at once ----------------------------------------------------------------------------------------------------
+# --- Two at once ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db(transaction=True)
@@ -262,7 +262,7 @@ def test_no_live_record_is_ever_left_under_a_deleted_student():
     assert refusals, "the two never met"
 
 
-# --- Against an oracle ----------------------------------------------------------------------------------------------
+# --- Against an oracle ------------------------------------------------------------------------------------------------
 
 
 class Tree(RuleBasedStateMachine):
