@@ -243,7 +243,7 @@ def test_statistics_of_secured_tables_are_hidden(data, name):
     execute("ANALYZE contacts")
     asked = (
         "SELECT tablename, attname, most_common_vals::text, histogram_bounds::text FROM pg_stats "
-        "WHERE schemaname = 'public'"
+        "WHERE schemaname = 'public' AND tablename !~ '^django_'"
     )
     assert "Name~B1~" in str(query(asked))
     with data.acting(name) as person:
