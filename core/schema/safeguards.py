@@ -137,9 +137,11 @@ def role_problems(cursor: Any) -> Problems:
 def _check_functions(cursor: Any, problems: Problems) -> None:
     """Functions that run as their owner, or as triggers, and that anybody may call or hang on a table of their own."""
     cursor.execute(
-        "SELECT p.proname, p.prosecdef, EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) "
-        "AS a WHERE a.grantee = 0), coalesce(array_to_string(p.proconfig, ' '), '') ~ 'search_path=' "
-        "FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND (p.prosecdef OR p.prorettype = 'trigger'::regtype) "
+        "SELECT p.proname, p.prosecdef, EXISTS (SELECT FROM "
+        "aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a WHERE a.grantee = 0), "
+        "coalesce(array_to_string(p.proconfig, ' '), '') ~ 'search_path=' "
+        "FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace "
+        "AND (p.prosecdef OR p.prorettype = 'trigger'::regtype) "
         "AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e') ORDER BY 1"
     )
     for function, runs_as_owner, is_open, has_path in cursor.fetchall():

@@ -5,7 +5,7 @@ from django.db import connection
 
 from core.schema.safeguards import missing_safeguards, role_problems
 from tests.safeguards.two_districts import taken_back
-from tests.schema.rows import execute
+from tests.schema.rows import execute, query
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("safeguards")]
 
@@ -112,11 +112,16 @@ def test_a_new_table_granted_without_a_policy_for_the_reach_is_named(db):
         assert not any("whitecross_district_admin" in problem for problem in lacking())
 
 
-@pytest.mark.parametrize("trigger", ["students_guard_delete", "students_audit_update", "students_stamp_new"])
+@pytest.mark.parametrize("trigger", ["guard_delete", "audit_students", "stamp_row"])
 def test_a_trigger_that_is_disabled_counts_for_none(db, trigger):
-    with taken_back():
-        execute(f"ALTER TABLE students DISABLE TRIGGER {trigger}")
-        assert len(lacking("students")) == 1
+    triggers = query(
+        "SELECT tgname FROM pg_trigger WHERE tgrelid = 'students'::regclass AND tgfoid = %s::regproc", [trigger]
+    )
+    assert triggers
+    for (name,) in triggers:
+        with taken_back():
+            execute(f"ALTER TABLE students DISABLE TRIGGER {name}")
+            assert len(lacking("students")) == 1, name
 
 
 def test_a_function_that_anybody_may_use_with_the_owners_rights_is_named(db):

@@ -69,7 +69,7 @@ def test_limit_a_role_can_be_exchanged_for_another_of_the_web(data):
 
 
 def test_limit_reads_that_did_not_happen_can_be_written_down(data):
-    """The web says what it showed. That it showed more than it did can be claimed; changes and denials of them cannot."""
+    """The web says what it showed. That it showed more than it did can be claimed; a change cannot."""
     made_up = [uuid.uuid4(), data.schools["B1"]]
     with data.acting("viewer"):
         assert attempt("SELECT record_access('VIEW', 'students', %s, %s, NULL, 1)", made_up, keep=True).sqlstate is None
@@ -108,8 +108,8 @@ def test_limit_an_explanation_counts_the_rows_it_leaves_out(data, name):
             execute("SET LOCAL enable_seqscan = off")
             execute("SET LOCAL enable_bitmapscan = off")
             outcome = attempt(
-                f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) SELECT last_name FROM students WHERE student_number = '{asked}' "
-                "AND deleted_at IS NULL"
+                "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) SELECT last_name FROM students "
+                f"WHERE student_number = '{asked}' AND deleted_at IS NULL"
             )
         removed[what] = "Rows Removed by Filter: 1" in outcome.text
         outcome.rows = [(row[0].replace(number, ""),) for row in outcome.rows]
@@ -154,7 +154,7 @@ def test_limit_who_may_change_rows_may_lock_a_table(data):
 
 
 def test_limit_the_owner_of_the_tables_is_bound_by_no_policy(data):
-    """Commands run as the owner. Triggers bind it until it disables them; the seals tell on whoever changes the log then."""
+    """Commands run as the owner. Triggers bind it until it disables them; the seals tell on it then."""
     assert len(query(NAMES)) == len(data.students)
     assert attempt("DELETE FROM students").sqlstate == "23001"
     assert attempt("DELETE FROM audit_logs").sqlstate == "23001"

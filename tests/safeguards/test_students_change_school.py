@@ -1,5 +1,7 @@
 """A student who changes school takes all records along, at once; the log keeps what each school did."""
 
+from typing import Any
+
 import pytest
 
 from core.models import Student
@@ -54,14 +56,34 @@ def test_the_records_follow_from_the_next_statement_on(data, by, old, new):
         assert attempt(MOVE, [data.schools.get(new), student], keep=True).count == 1
         for name in ("nurse", "counselor", "school_admin", "district_admin", "viewer", "nurse_of_b", "admin"):
             everything = all_rows(data, name, old)
-            nothing = dict.fromkeys(everything, set())
-            assert rows_of(data, name, old) == (everything if new in PEOPLE[name].reach else nothing), name
+            nothing: dict[str, set[Any]] = {table: set() for table in everything}
+            expected = everything if new in PEOPLE[name].reach else nothing
+            if (
+                name == "district_admin" and new == NOWHERE
+            ):  # who is of the district still, and with no school to see to
+                expected = nothing | {"students": {student}}
+            assert rows_of(data, name, old) == expected, name
             # The others stay where they are.
             others = {place for place in data.students if place != old}
             for place in others:
                 expected = all_rows(data, name, place) if place in PEOPLE[name].reach else nothing
                 assert rows_of(data, name, place) == expected, (name, place)
     assert rows_of(data, "nurse_of_b", "B1") == all_rows(data, "nurse_of_b", "B1")
+
+
+def test_a_student_without_a_school_is_the_districts_to_place(data):
+    """The district sees and places the student; the records are seen again where the student is."""
+    student = data.students["A1"]
+    with data.acting("district_admin"):
+        assert attempt(MOVE, [None, student], keep=True).count == 1
+        assert attempt("SELECT id FROM students WHERE id = %s", [student]).rows
+        assert attempt("SELECT id FROM vaccinations WHERE student_id = %s", [student]).rows == []
+        assert attempt(MOVE, [data.schools["B1"], student]).is_refused_by_rows
+        for name in ("nurse", "school_admin", "nurse_of_b", "viewer"):
+            with data.acting(name):
+                assert attempt("SELECT id FROM students WHERE id = %s", [student]).rows == []
+        assert attempt(MOVE, [data.schools["A2"], student], keep=True).count == 1
+        assert attempt("SELECT id FROM vaccinations WHERE student_id = %s", [student]).rows
 
 
 def test_deleted_records_and_closed_holds_follow_as_well(data):
@@ -131,14 +153,17 @@ def test_school_staff_move_a_student_out_of_their_schools_by_no_path(data, name,
     school, student = data.schools.get(place), data.students["A1"]
     shapes = {
         "update": MOVE,
-        "from": "UPDATE students s SET school_id = v.school FROM (VALUES (%s::uuid, %s::uuid)) v(school, id) WHERE s.id = v.id",
-        "cte": "WITH moved AS (UPDATE students SET school_id = %s WHERE id = %s RETURNING id) SELECT count(*) FROM moved",
+        "from": "UPDATE students s SET school_id = v.school FROM (VALUES (%s::uuid, %s::uuid)) v(school, id) "
+        "WHERE s.id = v.id",
+        "cte": "WITH moved AS (UPDATE students SET school_id = %s WHERE id = %s RETURNING id) "
+        "SELECT count(*) FROM moved",
     }
     with data.acting(name):
         for shape, statement in shapes.items():
             assert attempt(statement, [school, student]).is_refused_by_rows, shape
         taken_over = attempt(
-            "INSERT INTO students AS s (id, school_id, student_number, first_name, last_name, date_of_birth, grade, gender) "
+            "INSERT INTO students AS s "
+            "(id, school_id, student_number, first_name, last_name, date_of_birth, grade, gender) "
             "SELECT id, school_id, student_number, first_name, last_name, date_of_birth, grade, gender FROM students "
             "WHERE id = %s ON CONFLICT (id) DO UPDATE SET school_id = %s",
             [student, school],
