@@ -11,8 +11,8 @@ from tests.factories.health import HealthRecordFactory
 
 @pytest.mark.django_db(transaction=True)
 def test_a_nurse_finds_edits_deletes_and_restores_a_student(page: Page, live_server):
-    nurse = UserFactory.create(role=UserRole.NURSE, email="nora@example.org")
     school = SchoolFactory.create(name="Lincoln Middle")
+    nurse = UserFactory.create(role=UserRole.NURSE, email="nora@example.org", school=school)
     john = StudentFactory.create(first_name="John", last_name="Smith", school=school)
     HealthRecordFactory.create_batch(2, student=john)
     StudentFactory.create(first_name="Mary", last_name="Jones", school=school)

@@ -77,7 +77,7 @@ RULES = {
         WHERE NOT consent_obtained""",
     "a dose is given by a nurse of the school": """
         SELECT FROM medication_logs JOIN student_medications orders ON orders.id = student_medication_id
-        JOIN students ON students.id = student_id JOIN users ON users.id = medication_logs.nurse_id
+        JOIN students ON students.id = orders.student_id JOIN users ON users.id = medication_logs.nurse_id
         WHERE role <> 'NURSE' OR users.school_id <> students.school_id""",
     "doses are given on weekdays between 8 and 15 o'clock": f"""
         SELECT FROM medication_logs WHERE extract(isodow FROM time_given {LOCAL}) > 5
@@ -86,7 +86,7 @@ RULES = {
         SELECT FROM medication_logs WHERE (time_given {LOCAL})::date >= date '{AS_OF}'""",
     "a controlled substance is witnessed by another person of the school": """
         SELECT FROM medication_logs JOIN student_medications orders ON orders.id = student_medication_id
-        JOIN medications ON medications.id = medication_id JOIN students ON students.id = student_id
+        JOIN medications ON medications.id = medication_id JOIN students ON students.id = orders.student_id
         LEFT JOIN users witness ON witness.id = witnessed_by
         WHERE medication_logs.status = 'ADMINISTERED' AND requires_witness
           AND (witness.id IS NULL OR witness.id = medication_logs.nurse_id
