@@ -3,10 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.apps import apps
-
 from core.database.operations.row_security import privileges_of
 from core.roles import LETTERS, REACH, database_role
+from core.schema.expectation import our_models
 
 REACH_OF = {database_role(role): reach for role, reach in REACH.items()}
 
@@ -157,10 +156,11 @@ def _compare_privileges(cursor: Any, problems: Problems, roles: Any) -> None:
     """The table of roles against what the database lets each role do with a table, by whatever way it came to it."""
     cursor.execute("SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace")
     there = {name for (name,) in cursor.fetchall()}
-    for label, row in LETTERS.items():
-        table = apps.get_model(label)._meta.db_table
+    for model in our_models():
+        table = model._meta.db_table
         if table not in there:
             continue  # which is a difference of its own
+        row = LETTERS.get(model._meta.label_lower, {})
         letters_of = {database_role(role): row.get(role, "") for role in REACH}
         # Whoever logs in is looked up by somebody who is nobody yet.
         letters_of["whitecross_anonymous"] = "l" if table == "users" else ""
