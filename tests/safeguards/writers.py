@@ -24,6 +24,7 @@ django.setup()
 
 import psycopg  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction  # noqa: E402
 
 from audit.sealing import seal_log  # noqa: E402
@@ -36,7 +37,7 @@ from medications.models import MedicationLog, StudentMedication  # noqa: E402
 WRITERS = 8
 SEALER = WRITERS
 MOST_OF_A_SEAL = 200
-REFUSED = (DatabaseError, OwnerIsDeletedError, Student.DoesNotExist)
+REFUSED = (DatabaseError, OwnerIsDeletedError, ObjectDoesNotExist)
 CUT_OFF = (InterfaceError, OperationalError)
 
 

@@ -38,7 +38,7 @@ def sealed_ids() -> list:
 def test_what_was_written_is_sealed_once(audited: AuditedDatabase):
     written = audited.write(3)
 
-    first, second = audited.seal(), audited.seal()
+    first, second = audited.seal_soon(), audited.seal()
 
     assert "Sealed 3 entries in 1 seal; the last is 1" in first
     assert second == "Nothing to seal.\n"
