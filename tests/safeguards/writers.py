@@ -24,7 +24,7 @@ django.setup()
 
 import psycopg  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import ObjectDoesNotExist  # noqa: E402
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction  # noqa: E402
 
 from audit.sealing import seal_log  # noqa: E402
