@@ -35,7 +35,6 @@ OPERATIONS = {
     "raw_update": (50_000, "raw SQL UPDATE"),
     "copy": (100_000, "COPY"),
     "delete": (5_000, "QuerySet.delete(), which is soft"),
-    "hard_delete": (5_000, "QuerySet.hard_delete(), Django's own"),
 }
 STUDENTS, RECORDS, QUICK = 2_000, 50_000, 10
 CLOSE = 1.05  # nearer than this, two contenders are as fast as each other

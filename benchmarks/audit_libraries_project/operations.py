@@ -162,17 +162,6 @@ def delete(rows: int, file: Path) -> Work:
     return lambda: int(chosen.delete()[0])
 
 
-def hard_delete(rows: int, file: Path) -> Work:
-    chosen = HealthRecord.objects.filter(pk__in=list(HealthRecord.objects.values_list("pk", flat=True)[:rows]))
-
-    def work() -> int:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('whitecross.purge', 'benchmark', true)")  # the guard refuses it otherwise
-            return int(chosen.hard_delete()[0])
-
-    return work
-
-
 OPERATIONS: dict[str, Callable[[int, Path], Work]] = {
     "single_inserts": single_inserts,
     "single_inserts_together": single_inserts_together,
@@ -182,6 +171,5 @@ OPERATIONS: dict[str, Callable[[int, Path], Work]] = {
     "raw_update": raw_update,
     "copy": copy,
     "delete": delete,
-    "hard_delete": hard_delete,
 }
 HELPED = {"bulk_create", "bulk_update"}  # for which django-simple-history has functions of its own
