@@ -9,7 +9,7 @@ import uuid
 import pytest
 
 from tests.safeguards.attempts import attempt, tells_nothing
-from tests.schema.rows import execute, query
+from tests.schema.rows import execute, need_superuser, query
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("safeguards")]
 
@@ -47,6 +47,7 @@ def test_limit_injected_sql_can_reset_the_role_where_the_login_owns_the_tables(d
 
 
 def test_resetting_the_role_leaves_a_login_that_owns_nothing_without_rights(data):
+    need_superuser()
     execute("CREATE ROLE whitecross_test_login NOINHERIT LOGIN")
     execute("GRANT whitecross_anonymous, whitecross_viewer, whitecross_nurse TO whitecross_test_login")
     execute("SET LOCAL SESSION AUTHORIZATION whitecross_test_login")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import pytest
 from django.db import connection
 from psycopg import sql
 
@@ -170,6 +171,12 @@ def query(statement: str, parameters: Any = None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchall()
+
+
+def need_superuser() -> None:
+    """Skip a test of what only a superuser can try."""
+    if not query("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")[0][0]:
+        pytest.skip("the tests' database user is no superuser, and only one can do what this test tries")
 
 
 def execute(statement: str, parameters: Any = None) -> int:

@@ -19,7 +19,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from audit.models import AuditSeal
 from audit.sealing import seal_log
-from tests.scratch import Scratch, scratch_database, server_url
+from tests.scratch import Scratch, drop_database, scratch_database, server_url
 
 ALIAS = "audited"
 
@@ -88,7 +88,8 @@ class AuditedDatabase(Scratch):
         """Seal what was written, as soon as nobody else's transaction stands in the way: the server's own analyse."""
         for _ in range(100):
             said = self.seal()
-            if "Nothing to seal" not in said:
+            counts = "SELECT (SELECT count(*) FROM audit_logs) = (SELECT sum(entry_count) FROM audit_seals)"
+            if self.execute(counts)[0][0]:
                 return said
             time.sleep(0.1)
         raise AssertionError("A transaction of somebody else's stayed open for ten seconds.")
@@ -142,7 +143,7 @@ def audited(migrated_template: str, django_db_blocker: DjangoDbBlocker) -> Itera
             yield database
     finally:
         with psycopg.connect(server_url("postgres"), autocommit=True) as session:
-            session.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+            drop_database(session, name)
 
 
 class reached:  # noqa: N801 - reads as a word
