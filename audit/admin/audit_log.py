@@ -18,7 +18,7 @@ from unfold.widgets import UnfoldAdminSingleDateWidget
 from audit.access import record_view
 from audit.disclosures import may_see_disclosures, student_disclosures
 from audit.models import AuditLog
-from core.admin.base import WhiteCrossAdmin
+from core.admin.read_only import ReadOnlyAdmin
 from core.models import Student, User, UserRole
 from core.schema.expectation import our_models
 
@@ -60,7 +60,7 @@ class PeriodForm(forms.Form):
 
 
 @admin.register(AuditLog)
-class AuditLogAdmin(WhiteCrossAdmin):
+class AuditLogAdmin(ReadOnlyAdmin):
     """The log is read, never written; the latest first."""
 
     paginator = LatestPaginator
@@ -107,15 +107,6 @@ class AuditLogAdmin(WhiteCrossAdmin):
         if _may_see_images(request):
             fieldsets = (*fieldsets, ("Row before", {"fields": ("old_row",), "classes": ("collapse",)}))
         return fieldsets
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     # --- Who saw a student ----------------------------------------------------------------------------------------
 

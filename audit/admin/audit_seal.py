@@ -1,14 +1,11 @@
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from audit.models import AuditSeal
-from core.admin.base import WhiteCrossAdmin
+from core.admin.read_only import ReadOnlyAdmin
 
 
 @admin.register(AuditSeal)
-class AuditSealAdmin(WhiteCrossAdmin):
+class AuditSealAdmin(ReadOnlyAdmin):
     """The chain is read, never written; the latest link first."""
 
     list_display = ("number", "kind", "sealed_at", "entry_count", "earliest", "latest")
@@ -31,12 +28,3 @@ class AuditSealAdmin(WhiteCrossAdmin):
             },
         ),
     )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -1,14 +1,11 @@
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from configuration.models import ConfigurationHistory
-from core.admin.base import WhiteCrossAdmin
+from core.admin.read_only import ReadOnlyAdmin
 
 
 @admin.register(ConfigurationHistory)
-class ConfigurationHistoryAdmin(WhiteCrossAdmin):
+class ConfigurationHistoryAdmin(ReadOnlyAdmin):
     """What was changed is read, never written."""
 
     list_display = ("created_at", "config_key", "old_value", "new_value", "changed_by_name", "change_reason")
@@ -21,12 +18,3 @@ class ConfigurationHistoryAdmin(WhiteCrossAdmin):
         ("Change", {"fields": (("old_value", "new_value"), "change_reason")}),
         ("By", {"fields": (("changed_by", "changed_by_name"), ("ip_address", "user_agent"))}),
     )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -7,9 +7,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from core.database.operations.database_only import DatabaseOnlyOperation, run
 from core.database.operations.functions import CreateFunction
-from core.database.operations.triggers import CreateTrigger
-
-_WEB_ACTS = r"current_setting('role') LIKE 'whitecross\_%'"
+from core.database.operations.triggers import WEB_ACTS, CreateTrigger
 
 _CHECKS = {"file_under_student": "check_student_filing", "file_under_order": "check_order_filing"}
 
@@ -94,7 +92,7 @@ class FileRecords(CreateTrigger):
             f"OLD.{self.owner} IS DISTINCT FROM NEW.{self.owner} OR OLD.school_id IS DISTINCT FROM NEW.school_id "
             "OR (OLD.deleted_at IS NOT NULL AND NEW.deleted_at IS NULL)"
         )
-        brought = f"NEW.school_id IS NULL OR {_WEB_ACTS}"
+        brought = f"NEW.school_id IS NULL OR {WEB_ACTS}"
         call = f"EXECUTE FUNCTION {self.by}()"
         return [
             CreateTrigger(f"{table}_file", table, "BEFORE INSERT", f"FOR EACH ROW {self._when(brought)}{call}"),
@@ -103,7 +101,7 @@ class FileRecords(CreateTrigger):
                 f"{table}_filed",
                 table,
                 "AFTER INSERT",
-                f"REFERENCING NEW TABLE AS _new FOR EACH STATEMENT WHEN (NOT {_WEB_ACTS}) "
+                f"REFERENCING NEW TABLE AS _new FOR EACH STATEMENT WHEN (NOT {WEB_ACTS}) "
                 f"EXECUTE FUNCTION {_CHECKS[self.by]}()",
             ),
         ]

@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from core.database.operations.triggers import CreateTrigger
-
-# Whoever works through the web has one of its roles; all others act as the owner of the tables.
-_WEB_ACTS = r"current_setting('role') LIKE 'whitecross\_%'"
+from core.database.operations.triggers import WEB_ACTS, CreateTrigger
 
 
 class TableTriggers(CreateTrigger):
@@ -45,7 +42,7 @@ class StampNewRows(TableTriggers):
         (
             "stamped",
             "BEFORE INSERT",
-            f"FOR EACH ROW WHEN (current_setting('whitecross.actor_id', true) <> '' OR {_WEB_ACTS}) "
+            f"FOR EACH ROW WHEN (current_setting('whitecross.actor_id', true) <> '' OR {WEB_ACTS}) "
             "EXECUTE FUNCTION stamp_row()",
         ),
     )
@@ -64,7 +61,7 @@ class MarkDeletions(TableTriggers):
         (
             "mark_new",
             "BEFORE INSERT",
-            f"FOR EACH ROW WHEN (NEW.deleted_at IS NOT NULL AND {_WEB_ACTS}) EXECUTE FUNCTION mark_deletion()",
+            f"FOR EACH ROW WHEN (NEW.deleted_at IS NOT NULL AND {WEB_ACTS}) EXECUTE FUNCTION mark_deletion()",
         ),
     )
 

@@ -7,6 +7,9 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from core.database.operations.database_only import DatabaseOnlyOperation, run
 
+# Whoever works through the web has one of its roles; all others act as the owner of the tables.
+WEB_ACTS = r"current_setting('role') LIKE 'whitecross\_%'"
+
 
 class CreateTrigger(DatabaseOnlyOperation):
     """Create a trigger. Lock: its table against writing, for a moment. Undone by dropping it.
