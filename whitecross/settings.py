@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "health",
     "medications",
     "incidents",
+    "chart",
     "configuration",
     "audit",
     "demo",

@@ -1,0 +1,3 @@
+from chart.admin.student import ChartedStudentAdmin
+
+__all__ = ["ChartedStudentAdmin"]
