@@ -1,6 +1,7 @@
 """What somebody must know before anything else: what the student can die of, and what to do then."""
 
 import datetime
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +30,16 @@ class Danger:
     allergy: Allergy
     is_life_threatening: bool
     signs: str
+    steps: Sequence[str]
     epi_pen: EpiPen | None
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What to do in an emergency of a condition."""
+
+    condition: ChronicCondition
+    steps: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,7 @@ class Banner:
 
     dangers: Sequence[Danger]
     others: Sequence[Allergy]
-    protocols: Sequence[ChronicCondition]
+    protocols: Sequence[Protocol]
     knows_allergies: bool
 
     @property
@@ -55,7 +65,11 @@ def banner_of(
     return Banner(
         dangers=[_danger(allergy, today) for allergy in found if allergy.severity in _DANGEROUS],
         others=[allergy for allergy in found if allergy.severity not in _DANGEROUS],
-        protocols=[condition for condition in conditions or () if condition.emergency_protocol],
+        protocols=[
+            Protocol(condition, steps(condition.emergency_protocol))
+            for condition in conditions or ()
+            if condition.emergency_protocol
+        ],
         knows_allergies=allergies is not None,
     )
 
@@ -70,8 +84,17 @@ def _danger(allergy: Allergy, today: datetime.date) -> Danger:
         allergy=allergy,
         is_life_threatening=allergy.severity == AllergySeverity.LIFE_THREATENING,
         signs=allergy.symptoms or allergy.reaction or ", ".join(allergy.reactions),
+        steps=steps(allergy.emergency_protocol),
         epi_pen=epi_pen_of(allergy, today),
     )
+
+
+def steps(protocol: str | None) -> list[str]:
+    """What to do, one step each, if the text numbers them ("1. ... 2. ..."); else the text as it is."""
+    text = (protocol or "").strip()
+    if not re.match(r"1[.)] ", text):
+        return [text] if text else []
+    return [step for part in re.split(r"(?:^|\s)\d{1,2}[.)] ", text) if (step := part.strip())]
 
 
 def epi_pen_of(allergy: Allergy, today: datetime.date) -> EpiPen | None:

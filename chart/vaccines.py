@@ -75,12 +75,14 @@ def vaccine_statuses(rows: Sequence[Vaccination], today: datetime.date) -> list[
 def _status(name: str, rows: Sequence[Vaccination], today: datetime.date) -> VaccineStatus:
     given = [row for row in rows if row.administration_date is not None]
     latest = given[0] if given else rows[0]
+    # A card may begin with a later dose: the fifth of five is the fifth, though it is the only one on record.
+    doses = max(len(given), max((row.dose_number or 0 for row in given), default=0))
     totals = [row.total_doses for row in rows if row.total_doses]
     complete = any(row.series_complete for row in rows)
     next_due = None if complete else latest.next_due_date
     return VaccineStatus(
         vaccine=name,
-        doses=len(given),
+        doses=doses,
         total=max(totals, default=None),
         last_given=given[0].administration_date if given else None,
         next_due=next_due,
