@@ -1,17 +1,19 @@
 """Conditions, current medications and people to call."""
 
 import datetime
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import OuterRef, Q, Subquery
+from django.utils import timezone
 
+from chart.emergency_facts import Phone
 from chart.sight import Sight, row_url
 from core.models import Contact
 from health.models import ChronicCondition, ConditionStatus
 from incidents.models import EmergencyContact
+from medications.dose_schedule import Dose, doses_of, next_doses
 from medications.models import MedicationLog, MedicationLogStatus, StudentMedication
 
 _OVER = (ConditionStatus.RESOLVED, ConditionStatus.INACTIVE)
@@ -28,10 +30,13 @@ def conditions_of(student: Any) -> list[ChronicCondition]:
 
 @dataclass(frozen=True)
 class CurrentOrder:
-    """An order that stands, with its last dose."""
+    """An order that stands, with its last dose and the next one."""
 
     order: StudentMedication
     last_dose: MedicationLog | None
+    open_dose: Dose | None  # today's dose that is due now or was missed
+    is_missed: bool
+    next_at: datetime.datetime | None
     knows_doses: bool
     lacks_consent: bool
     starts_later: bool
@@ -39,52 +44,74 @@ class CurrentOrder:
     give_url: str
 
 
-def current_orders(student: Any, sight: Sight, today: datetime.date) -> list[CurrentOrder]:
-    """The orders that stand today or will, by medication. Two queries: the orders, and their last doses."""
+def current_orders(student: Any, sight: Sight, now: datetime.datetime) -> list[CurrentOrder]:
+    """The orders that stand today or will, by medication.
+
+    Four queries: the orders, their last doses, today's doses and the next ones. One for who may not see doses.
+    """
+    today = timezone.localdate(now)
     standing = Q(end_date=None) | Q(end_date__gte=today)
     orders = StudentMedication.objects.filter(standing, student=student, is_active=True)
     orders = orders.select_related("medication").order_by("medication__name", "start_date")
-    knows_doses = sight.may("view", MedicationLog)
-    if knows_doses:
-        given = MedicationLog.objects.filter(
-            student_medication=OuterRef("pk"), status=MedicationLogStatus.ADMINISTERED, time_given__isnull=False
-        )
-        # One look into the index for each order, whatever the number of doses.
-        orders = orders.annotate(last_dose_id=Subquery(given.order_by("-time_given").values("pk")[:1]))
-    found = list(orders)
-    keys = [key for order in found if (key := getattr(order, "last_dose_id", None))]
-    doses = {dose.pk: dose for dose in MedicationLog.objects.filter(pk__in=keys)} if knows_doses else {}
+    if not sight.may("view", MedicationLog):
+        return [_current(order, sight, today) for order in orders]
+    given = MedicationLog.objects.filter(
+        student_medication=OuterRef("pk"), status=MedicationLogStatus.ADMINISTERED, time_given__isnull=False
+    )
+    # One look into the index for each order, whatever the number of doses.
+    found = list(orders.annotate(last_dose_id=Subquery(given.order_by("-time_given").values("pk")[:1])))
+    last = MedicationLog.objects.in_bulk([order.last_dose_id for order in found if order.last_dose_id])
+    open_doses = {
+        dose.order.pk: dose for dose in reversed(doses_of(found, today)) if dose.state(now) in ("due", "missed")
+    }
+    coming = next_doses(found, now)
     return [
-        _current(order, doses.get(getattr(order, "last_dose_id", None)), knows_doses, sight, today) for order in found
+        _current(
+            order,
+            sight,
+            today,
+            last_dose=last.get(order.last_dose_id),
+            open_dose=(open_dose := open_doses.get(order.pk)),
+            is_missed=open_dose is not None and open_dose.state(now) == "missed",
+            next_at=coming.get(order.pk),
+            knows_doses=True,
+        )
+        for order in found
     ]
 
 
 def _current(
-    order: StudentMedication, last_dose: MedicationLog | None, knows_doses: bool, sight: Sight, today: datetime.date
+    order: StudentMedication,
+    sight: Sight,
+    today: datetime.date,
+    *,
+    last_dose: MedicationLog | None = None,
+    open_dose: Dose | None = None,
+    is_missed: bool = False,
+    next_at: datetime.datetime | None = None,
+    knows_doses: bool = False,
 ) -> CurrentOrder:
     lacks_consent = order.requires_parent_consent and not order.consent_obtained
     starts_later = order.start_date > today
-    give = "" if lacks_consent or starts_later else sight.add_url(MedicationLog, student_medication=str(order.pk))
+    about = {"student_medication": str(order.pk)}
+    if open_dose is not None:
+        about["scheduled_for"] = timezone.localtime(open_dose.due_at).isoformat()
     return CurrentOrder(
         order=order,
         last_dose=last_dose,
+        open_dose=open_dose,
+        is_missed=is_missed,
+        next_at=next_at,
         knows_doses=knows_doses,
         lacks_consent=lacks_consent,
         starts_later=starts_later,
         url=row_url(StudentMedication, order.pk),
-        give_url=give,
+        # Without consent no dose is given, and an order that is not in force yet allows none.
+        give_url="" if lacks_consent or starts_later else sight.add_url(MedicationLog, **about),
     )
 
 
 # --- People to call ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Phone:
-    """A telephone number, as written and as dialed."""
-
-    number: str
-    href: str
 
 
 @dataclass(frozen=True)
@@ -102,15 +129,8 @@ class Person:
     url: str
 
 
-def phone(number: str) -> Phone:
-    """A number as a link: digits, a leading +, and the extension (RFC 3966)."""
-    dialed, *extension = re.split(r"(?:x|ext\.?)\s*", number, maxsplit=1, flags=re.IGNORECASE)
-    digits = re.sub(r"[^0-9+]", "", dialed)
-    return Phone(number, f"tel:{digits}" + (f";ext={extension[0].strip()}" if extension else ""))
-
-
 def _phones(*numbers: str | None) -> list[Phone]:
-    return [phone(number) for number in numbers if number]
+    return [Phone(number) for number in numbers if number]
 
 
 def emergency_contacts(student: Any) -> list[EmergencyContact]:
@@ -122,7 +142,7 @@ def other_contacts(student: Any, listed: Sequence[EmergencyContact]) -> list[Con
     """Guardians, providers and others in use, without those in the order of calling. One query."""
     known = {item.href for row in listed for item in _phones(row.primary_phone, row.secondary_phone)}
     found = Contact.objects.filter(student=student, is_active=True).order_by("type", "last_name", "first_name")
-    return [row for row in found if not row.phone or phone(row.phone).href not in known]
+    return [row for row in found if not row.phone or Phone(row.phone).href not in known]
 
 
 def caller(row: EmergencyContact) -> Person:

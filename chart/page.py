@@ -58,17 +58,19 @@ def chart_context(request: HttpRequest, student: Student) -> dict[str, Any]:
 
     allergies = allergies_of(student) if sight.may("view", Allergy) else None
     conditions = care.conditions_of(student) if sight.may("view", ChronicCondition) else None
-    orders = care.current_orders(student, sight, today) if sight.may("view", StudentMedication, Medication) else None
+    orders = care.current_orders(student, sight, now) if sight.may("view", StudentMedication, Medication) else None
     open_items = open_rows(student, sight, now)
     signs = vitals.vitals_of(student) if sight.may("view", VitalSigns) else None
     vaccinations = vaccinations_of(student) if sight.may("view", Vaccination) else None
     for rows in (allergies, conditions, signs, vaccinations, *open_items.values()):
         shown.add(rows or ())
     shown.add(item.order for item in orders or ())
-    shown.add(item.last_dose for item in orders or ())
+    for item in orders or ():
+        shown.add([item.last_dose, item.open_dose.log if item.open_dose else None])
 
+    people = _people(student, sight, shown)
     context |= {
-        "actions": quick_actions(student, sight, orders or ()),
+        "actions": quick_actions(student, sight, orders or (), people["callers"] or ()),
         "banner": banner_of(allergies, conditions, today) if allergies is not None or conditions else None,
         "add_allergy_url": sight.add_url(Allergy),
         "conditions": conditions,
@@ -86,7 +88,7 @@ def chart_context(request: HttpRequest, student: Student) -> dict[str, Any]:
         "plots": None if signs is None else vitals.plots(signs),
         "signs_url": sight.list_url(VitalSigns),
         "sees_growth": sight.may("view", GrowthMeasurement),
-        **_people(student, sight, shown),
+        **people,
         **_timeline(request, student, sight, shown, today),
     }
     shown.tell(request)

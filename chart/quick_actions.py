@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Model
 from django.urls import NoReverseMatch, reverse
 
-from chart.care import CurrentOrder
+from chart.care import CurrentOrder, Person
 from chart.sight import Sight
 from health.models import Appointment, HealthRecord, Screening, VitalSigns
 from incidents.models import EmergencyContact, IncidentReport
@@ -31,8 +31,13 @@ class Action:
     choices: Sequence[tuple[str, str]] = ()  # label and address
 
 
-def quick_actions(student: Any, sight: Sight, orders: Sequence[CurrentOrder]) -> list[Action]:
-    """The actions in the order of the day's frequency: a visit, a dose, vital signs, and the rarer ones."""
+def quick_actions(
+    student: Any, sight: Sight, orders: Sequence[CurrentOrder], callers: Sequence[Person]
+) -> list[Action]:
+    """The actions in the order of the day's frequency: a visit, a dose, vital signs, and the rarer ones.
+
+    Last, because it must be found at once on a telephone: to call who is called first.
+    """
     actions = [Action(label, icon, url) for label, icon, model in _FORMS if (url := sight.add_url(model))]
     doses = [(f"{item.order.medication}, {item.order.dosage}", item.give_url) for item in orders if item.give_url]
     if doses:
@@ -42,6 +47,9 @@ def quick_actions(student: Any, sight: Sight, orders: Sequence[CurrentOrder]) ->
         )
     if sight.may("view", EmergencyContact) and (card := _card_url(student)):
         actions.append(Action("Emergency card", "emergency", card))
+    first = next((person for person in callers if person.phones), None)
+    if first is not None:
+        actions.append(Action(f"Call {first.name} ({first.relation.lower()})", "call", first.phones[0].href))
     return actions
 
 
