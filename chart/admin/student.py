@@ -1,5 +1,6 @@
 from django.contrib import admin
 
+from chart.admin.emergency_cards import EmergencyCards
 from core.admin import StudentAdmin
 from core.models import Student
 
@@ -7,5 +8,5 @@ admin.site.unregister(Student)
 
 
 @admin.register(Student)
-class StudentChartAdmin(StudentAdmin):
+class ChartedStudentAdmin(EmergencyCards, StudentAdmin):
     """The students, with what one must know about each."""
