@@ -80,7 +80,7 @@ def test_school_administrators_see_in_the_timeline_what_they_may_open(client_as,
 
     found = entries(client_as(UserRole.SCHOOL_ADMIN).get(url(student)))
 
-    assert found == ["Injury", "Vision screening", "M-M-R II, dose 1"]
+    assert found == ["Injury", "Vision", "M-M-R II, dose 1"]
 
 
 def test_a_viewer_is_not_told_that_there_is_anything(client_as, student):
