@@ -1,0 +1,3 @@
+from tests.admin.conftest import client_as, nurse
+
+__all__ = ["client_as", "nurse"]
