@@ -30,7 +30,7 @@ BLANK = "_" * 24
 class Level:
     """How much is said. Numbers are characters; None is no limit, 0 leaves the text out."""
 
-    text: int | None  # of what to do about a severe allergy; twice that for a life-threatening, half for a mild one
+    text: int | None  # of what to do about a severe allergy; see _weight for the others
     name: int | None  # of an allergen, a medication, a person
     background: int | None  # of a text on a condition or a daily medication
     runs_together: bool = False  # daily medications, and conditions without a plan, are a line each
@@ -46,11 +46,14 @@ LEVELS = (
     Level(150, 80, 60, runs_together=True),
     Level(100, 80, 40, runs_together=True),
     Level(70, 60, 0, runs_together=True),
-    Level(40, 60, 0, runs_together=True),
-    Level(0, 60, 0, runs_together=True),
+    Level(50, 60, 0, runs_together=True),
+    Level(35, 60, 0, runs_together=True),
+    Level(35, 48, 0, runs_together=True, only_names=True),
     Level(0, 48, 0, runs_together=True, only_names=True),
     Level(0, 24, 0, runs_together=True, only_names=True),
 )
+NAMES_ONLY = next(place for place, level in enumerate(LEVELS) if level.only_names)
+_FEWEST = 40  # characters; less of a text says nothing
 
 # Names of auto-injectors, of which the allergy says where they are.
 _PENS = ("epinephrine", "epipen", "auvi-q", "adrenaclick", "neffy")
@@ -63,6 +66,13 @@ class Line:
     lead: str
     tag: str = ""
     text: str = ""
+
+    @property
+    def bold(self) -> str:
+        """What stands in bold."""
+        bold = " \N{EN DASH} ".join(part for part in (self.lead, self.tag) if part)
+        needs_colon = bold and self.text and not self.text.startswith("(") and not bold.endswith(":")
+        return f"{bold}:" if needs_colon else bold
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +123,7 @@ class Shortener:
         if limit is None or len(text) <= limit:
             return text
         self.note()
-        if limit == 0:
+        if limit < _FEWEST and limit != self.level.name:
             return ""
         head = text[:limit]
         start, space, _ = head.rpartition(" ")
@@ -182,12 +192,12 @@ def _allergies(allergies: Sequence[AllergyFact], words: Shortener) -> Iterable[L
         yield Line("No allergies on record")
     elif not words.level.only_names:
         for allergy in allergies:
-            yield Line(words.name(allergy.allergen), _severity(allergy), words.text(allergy.reaction))
+            yield Line(words.name(allergy.allergen), _severity(allergy), words.text(allergy.reaction, 0.8))
     else:
         for severity in sorted({allergy.severity for allergy in allergies}, key=_gravity):
             of_this = [allergy for allergy in allergies if allergy.severity == severity]
             for allergy in of_this:
-                words.text(allergy.reaction)
+                words.text(allergy.reaction, 0.8)
             names = "; ".join(words.name(allergy.allergen) for allergy in of_this)
             yield Line("", f"{_severity(of_this[0])} ({len(of_this)})", names)
 
@@ -203,7 +213,7 @@ def _protocols(allergies: Sequence[AllergyFact], words: Shortener) -> Iterable[L
             by_text.setdefault(text, []).append(allergy)
     for text, of_these in by_text.items():
         names = words.name(", ".join(words.name(allergy.allergen) for allergy in of_these))
-        lead = "" if len(of_these) == len(allergies) else f"{names}:"
+        lead = "" if len(of_these) == len(allergies) else names
         if text:
             if shown := words.text(text, max(_weight(allergy) for allergy in of_these)):
                 yield Line(lead, text=shown)
@@ -239,9 +249,9 @@ def _emergency_medications(facts: EmergencyFacts, today: datetime.date, words: S
 
 
 def _contact(contact: ContactFact, words: Shortener) -> Line:
-    phones = " or ".join(phone.text for phone in contact.phones) or (
-        f"no number on record{f', {contact.email}' if contact.email else ''}"
-    )
+    phones = " or ".join(phone.text for phone in contact.phones)
+    if not phones:
+        phones = f"no number on record{f', {contact.email}' if contact.email else ''}"
     rights = [
         words_for
         for words_for, applies in (
@@ -251,7 +261,7 @@ def _contact(contact: ContactFact, words: Shortener) -> Line:
         if applies
     ]
     about = ", ".join((words.name(contact.relationship), *rights))
-    return Line(f"{words.name(contact.name)}  {phones}", text=f"({about})" if about else "")
+    return Line(words.name(contact.name), phones, f"({about})" if about else "")
 
 
 def _conditions(conditions: Sequence[ConditionFact], words: Shortener) -> Iterable[Line]:
@@ -269,13 +279,13 @@ def _conditions(conditions: Sequence[ConditionFact], words: Shortener) -> Iterab
         else:
             yield _condition(condition, words)
     if plain:
-        yield Line("Also:", text="; ".join(plain))
+        yield Line("Also", text="; ".join(plain))
 
 
 def _condition(condition: ConditionFact, words: Shortener) -> Line:
     parts = [
-        f"Emergency: {text}" if (text := words.text(condition.emergency_protocol)) else "",
         words.text(condition.action_plan, 0.5),
+        f"Emergency: {text}" if (text := words.text(condition.emergency_protocol)) else "",
         f"Triggers: {text}" if (text := words.background(", ".join(condition.triggers))) else "",
         f"Must not: {text}" if (text := words.background(", ".join(condition.restrictions))) else "",
         words.background("; ".join(condition.precautions)),
@@ -296,8 +306,13 @@ def _daily(orders: Sequence[MedicationFact], words: Shortener) -> Iterable[Line]
 
 
 def _dose(order: MedicationFact, words: Shortener) -> str:
-    route = order.route[:1].lower() + order.route[1:]
-    return ", ".join(part for part in map(words.name, (order.dosage, route, order.frequency)) if part)
+    parts = (order.dosage, _in_a_sentence(order.route), _in_a_sentence(order.frequency))
+    return ", ".join(part for part in map(words.name, parts) if part)
+
+
+def _in_a_sentence(text: str) -> str:
+    """A phrase with a small first letter, unless it is an abbreviation."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _severity(allergy: AllergyFact) -> str:
@@ -308,9 +323,8 @@ def _severity(allergy: AllergyFact) -> str:
 
 
 def _weight(allergy: AllergyFact) -> float:
-    if allergy.is_life_threatening:
-        return 2
-    return 1 if allergy.is_grave else 0.5
+    """Share of the room that what to do about an allergy has: the graver, the longer it stays."""
+    return {AllergySeverity.LIFE_THREATENING: 3, AllergySeverity.SEVERE: 1}.get(allergy.severity, 0.4)
 
 
 def _gravity(severity: AllergySeverity) -> int:

@@ -18,7 +18,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Paragraph
 
-from chart.card import LEVELS, CardText, Line, Section, card_text
+from chart.card import LEVELS, NAMES_ONLY, CardText, Line, Section, card_text
 from chart.emergency_facts import EmergencyFacts
 from core.models import Student
 
@@ -52,10 +52,10 @@ _NARROW = 0.4
 _SIZES = (11.5, 10.5, 9.5, 9.0, 8.5, 8.0)
 _ATTEMPTS = (
     *((0, size) for size in _SIZES),
-    *((level, 8.0) for level in range(1, len(LEVELS) - 2)),
-    *((level, 7.0) for level in range(6, len(LEVELS) - 2)),
-    *((len(LEVELS) - 2, size) for size in (8.0, 7.0, 6.0)),
-    *((len(LEVELS) - 1, size) for size in (7.0, 6.0, 5.0, 4.0)),
+    *((level, 8.0) for level in range(1, NAMES_ONLY)),
+    *((level, 7.0) for level in range(6, NAMES_ONLY)),
+    *((level, size) for level in range(NAMES_ONLY, len(LEVELS)) for size in (8.0, 7.0, 6.0)),
+    *((len(LEVELS) - 1, size) for size in (5.0, 4.0)),
 )
 
 
@@ -176,7 +176,7 @@ def all_text(card: Card) -> str:
 
 
 def _markup(line: Line, number: str) -> str:
-    bold = "  ".join(part for part in (f"{number}{line.lead}".strip(), line.tag) if part)
+    bold = f"{number}{line.bold}"
     return " ".join(part for part in (f"<b>{escape(bold)}</b>" if bold else "", escape(line.text)) if part)
 
 
