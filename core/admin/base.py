@@ -24,6 +24,7 @@ from unfold.admin import ModelAdmin
 from core.admin.database_errors import explain
 from core.admin.deletion import check_constraints_now, delete_with_constraints, owned_counts
 from core.admin.forms import BlankableJSONField, LinesField, WhiteCrossForm, first_value
+from core.admin.paging import BoundedChangeList, BoundedPaginator, reaches_few_schools, sortable_by_index
 from core.admin.shown import history_asked, tell_page_shown, tell_shown
 from core.database.audit_fields import AuditedModel
 from core.database.soft_delete import SoftDeleteModel
@@ -52,19 +53,12 @@ class LabelledRow:
         return self._label
 
 
-class FilteredChangeList(ChangeList):
-    """A list that offers to show all rows only while it does not."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        if not self.query and not self.get_filters_params():
-            self.full_result_count = self.result_count
-
-
 class WhiteCrossAdmin(ModelAdmin):
     """A list, a form, a history and a deletion that know that defaults and rules live in the database."""
 
     list_per_page = 50
+    list_max_show_all = 200
+    paginator = BoundedPaginator
     list_select_related: ClassVar[tuple[str, ...]] = ()  # the relations that columns and labels read
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # they cost a count for each choice of each filter
@@ -83,7 +77,7 @@ class WhiteCrossAdmin(ModelAdmin):
     # --- List -----------------------------------------------------------------------------------------------------
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return FilteredChangeList
+        return BoundedChangeList
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.method == "GET" and ERROR_FLAG in request.GET:
@@ -118,6 +112,11 @@ class WhiteCrossAdmin(ModelAdmin):
     def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
         """The columns of the class without what the user may not read."""
         return _without(super().get_list_display(request), self._unread_references(request))
+
+    def get_sortable_by(self, request: HttpRequest) -> Sequence[Any]:
+        """Any column for the rows of a few schools; beyond, those by which an index can sort."""
+        columns: Sequence[Any] = super().get_sortable_by(request)
+        return columns if reaches_few_schools(request.user) else sortable_by_index(self, columns)
 
     def get_list_select_related(self, request: HttpRequest) -> Any:
         unread = self._unread_references(request)
