@@ -5,12 +5,12 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.template.loader import render_to_string
 
-from core.models import LegalHold, School, Student
+from core.models import Contact, LegalHold, School, Student
 from health.models import Allergy, Appointment, HealthRecord, VitalSigns
 from incidents.models import IncidentReport
 from medications.models import Medication, MedicationLog
 from tests.admin.pages import FACTORIES, OUR_MODELS, by_name, form_data, messages_of, page
-from tests.factories.core import DistrictFactory, SchoolFactory, StudentFactory, home_school
+from tests.factories.core import ContactFactory, DistrictFactory, SchoolFactory, StudentFactory, home_school
 from tests.factories.health import AppointmentFactory, HealthRecordFactory, VitalSignsFactory
 from tests.factories.incidents import IncidentReportFactory
 from tests.factories.medications import MedicationLogFactory, StudentMedicationFactory
@@ -186,16 +186,13 @@ def test_a_deleted_record_cannot_be_chosen_but_one_that_was_chosen_before_stays(
     assert VitalSigns.objects.get().health_record == record
 
 
-def test_what_the_database_alone_refuses_is_a_message_and_no_server_error(nurse):
-    record = HealthRecordFactory.create()
+def test_a_sign_that_the_database_cannot_keep_is_told_beside_its_field(nurse):
+    contact = ContactFactory.create(student__school=home_school())
 
-    response = changed(nurse, record, metadata='{"note": "\\u0000"}')
+    response = changed(nurse, contact, custom_fields='{"note": "\\u0000"}')
 
-    assert response.status_code == 302
-    assert messages_of(nurse.get(response.url)) == [
-        "Nothing was saved. A value has a form that the database cannot store."
-    ]
-    assert HealthRecord.objects.get().metadata is None
+    assert "cannot be kept" in errors(response)["custom_fields"][0]
+    assert Contact.objects.get().custom_fields == {}
 
 
 def test_a_dose_says_whose_it_is_and_of_what(nurse):
@@ -241,7 +238,7 @@ def test_the_log_of_the_admin_names_no_student(nurse):
     student = StudentFactory.create(first_name="Zelda", last_name="Quill")
 
     changed(nurse, student, first_name="Zoe")
-    nurse.post(page(Student, "delete", student.pk), {"post": "yes"})
+    nurse.post(page(Student, "delete", student.pk), {"post": "yes", "reason": "Entered twice"})
 
     entries = LogEntry.objects.order_by("pk")
     assert [entry.object_repr for entry in entries] == [f"student {student.pk}"] * 2
