@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import DateTimeField, F, Model, Q, QuerySet, Value
+from django.db.models import DateTimeField, F, Model, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, JSONObject, Left
 from django.utils import timezone
 
@@ -91,7 +91,12 @@ KINDS = (
                 MedicationLog,
                 Coalesce("time_given", "scheduled_for"),
                 {
-                    "medication": F("student_medication__medication__name"),
+                    # Looked up for the entries of the page alone; a join would find it for every dose first.
+                    "medication": Subquery(
+                        StudentMedication.all_objects.filter(pk=OuterRef("student_medication")).values(
+                            "medication__name"
+                        )[:1]
+                    ),
                     "amount": F("dosage_given"),
                     "status": F("status"),
                     "not_given": _text("reason_not_given"),
