@@ -1,3 +1,3 @@
-from chart.admin.student import StudentChartAdmin
+from chart.admin.student import ChartedStudentAdmin
 
-__all__ = ["StudentChartAdmin"]
+__all__ = ["ChartedStudentAdmin"]

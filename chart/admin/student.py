@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from chart.admin.emergency_cards import EmergencyCards
 from chart.page import chart_context, timeline_context
 from core.admin.shown import tell_shown
 from core.admin.student import StudentAdmin
@@ -31,7 +32,7 @@ admin.site.unregister(Student)
 
 
 @admin.register(Student)
-class StudentChartAdmin(StudentAdmin):
+class StudentChartAdmin(EmergencyCards, StudentAdmin):
     """Students: the list leads to the chart, and the chart to the form."""
 
     change_form_outer_before_template = "chart/before_form.html"
