@@ -112,9 +112,7 @@ class ActingAdmin(ModelAdmin):
         described: Sequence[RowAction | None] = [getattr(action.func, "described", None) for action in actions]
         return [action for action in described if action is not None and action.is_for(row)]
 
-    def act_on_rows(
-        self, request: HttpRequest, queryset: QuerySet[Any], action: RowAction
-    ) -> HttpResponse | None:
+    def act_on_rows(self, request: HttpRequest, queryset: QuerySet[Any], action: RowAction) -> HttpResponse | None:
         """Do it to those of the rows for which it is meant, and say what was done and what was not."""
         rows = queryset.order_by()
         if issubclass(self.model, SoftDeleteModel):

@@ -154,7 +154,9 @@ class WhiteCrossForm(forms.ModelForm):
         excluded = self._get_validation_exclusions()
         for constraint in self._meta.model._meta.constraints:
             try:
-                constraint.validate(self._meta.model, self.instance, exclude=excluded, using=self.instance._state.db or DEFAULT_DB_ALIAS)
+                constraint.validate(
+                    self._meta.model, self.instance, exclude=excluded, using=self.instance._state.db or DEFAULT_DB_ALIAS
+                )
             except ValidationError as error:
                 message = constraint.violation_error_message if constraint.violation_error_message else error.messages
                 self.add_error(field_to_blame(constraint, self.fields), message)
