@@ -64,10 +64,8 @@ class StudentAdmin(FullTextSearch, SoftDeleteAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Where and for whom one works oneself."""
-        own = {
-            "school": request.user.school_id,
-            "nurse": request.user.pk if request.user.role == UserRole.NURSE else None,
-        }
+        user: Any = request.user
+        own = {"school": user.school_id, "nurse": user.pk if user.role == UserRole.NURSE else None}
         return {**own, **super().get_changeform_initial_data(request)}
 
     @admin.display(description="name", ordering="last_name")

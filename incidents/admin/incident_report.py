@@ -2,7 +2,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
-from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -30,7 +29,7 @@ class IncidentForm(StudentRecordForm):
             if not cleaned.get("parent_notified"):
                 cleaned["parent_notified_at"] = None
             elif cleaned.get("parent_notified_at") is None:
-                cleaned["parent_notified_at"] = timezone.now()
+                cleaned["parent_notified_at"] = timezone.now().replace(microsecond=0)
         return cleaned
 
 
@@ -117,7 +116,7 @@ class IncidentReportAdmin(StudentRecordAdmin):
         when=Q(parent_notified=False),
         change=lambda request, answers: {
             "parent_notified": True,
-            "parent_notified_at": Now(),
+            "parent_notified_at": timezone.now().replace(microsecond=0),
             "parent_notified_by": request.user,
             "parent_notification_method": answers["how"],
         },

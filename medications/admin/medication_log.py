@@ -25,7 +25,7 @@ class DoseForm(StudentRecordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "status" in self.fields and self.instance.status != MedicationLogStatus.PENDING:
-            field = self.fields["status"]
+            field: Any = self.fields["status"]
             field.choices = [choice for choice in field.choices if choice[0] != MedicationLogStatus.PENDING]
         if "student_medication" in self.fields and not self.instance._state.adding:
             order = self.instance.student_medication  # a dose stays with its order
@@ -151,7 +151,7 @@ class MedicationLogAdmin(StudentSearch, SoftDeleteAdmin):
         """What the student must be kept away from, medications and the gravest first; nothing without the right."""
         if not request.user.has_perm("health.view_allergy"):
             return []
-        allergies: Any = order.student.allergies  # type: ignore[attr-defined]  # health refers to core, not we to health
+        allergies: Any = order.student.allergies  # health refers to core; we do not refer to health
         rows = list(allergies.filter(is_active=True, deleted_at=None).order_by("-severity"))
         if rows:
             tell_shown(type(rows[0]), request, "LIST", rows)
