@@ -76,15 +76,13 @@ def row_action(
         location=[ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM],
     )(act)
     marked.described = described
-    return marked  # type: ignore[no-any-return]
+    return marked
 
 
 def holds(condition: Q, row: Model) -> bool:
     """Whether a row in hand meets a condition on its own columns: equalities, `in`, `isnull`, joined and negated."""
-    found = (
-        holds(child, row) if isinstance(child, Q) else _meets(row, *child)  # type: ignore[misc]
-        for child in condition.children
-    )
+    children: list[Any] = condition.children
+    found = [holds(child, row) if isinstance(child, Q) else _meets(row, *child) for child in children]
     result = any(found) if condition.connector == Q.OR else all(found)
     return result is not condition.negated
 
@@ -149,7 +147,7 @@ class ActingAdmin(ModelAdmin):
         self, request: HttpRequest, rows: QuerySet[Any], name: str, label: str, form: Questions, **context: Any
     ) -> HttpResponse:
         """The page between a button and what it does: the rows meant, and the questions."""
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         count = rows.count()
         named = list(self.with_labels(request, rows.order_by(*(self.get_ordering(request) or ("pk",))))[:_SHOWN])
         tell_shown(self.model, request, "LIST", named)

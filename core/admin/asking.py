@@ -17,12 +17,13 @@ from django.db.models import (
 from django.forms import SplitDateTimeField, Textarea, TextInput
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
+from django.utils import timezone
 from unfold.admin import ModelAdmin
 
 from core.admin.forms import FactsField, LinesField, calendar_validator, first_value
 from core.admin.rules import bounds_of
 from core.admin.shown import tell_shown
-from core.admin.widgets import FixedRow, NumberWithUnit
+from core.admin.widgets import FixedRow, NumberWithUnit, ShortTime
 from core.database.soft_delete import SoftDeleteModel
 
 # What a code or a number looks like, wherever it is asked for.
@@ -76,7 +77,15 @@ class AskingAdmin(ModelAdmin):
                 field.to_python(initial.get(field.name))
             except ValidationError:
                 del initial[field.name]  # no key, and the widget would look for a row that has it
+        for field in self.opts.concrete_fields:
+            if isinstance(field, DateField) and isinstance(initial.get(field.name), str):
+                initial[field.name] = _moment(field, initial[field.name])
         return initial
+
+    def signature(self, request: HttpRequest, name: str) -> dict[str, Any]:
+        """Who fills in a form, as text and by role, for the fields `name` and `<name>_role`."""
+        user: Any = request.user
+        return {name: str(user), f"{name}_role": user.get_role_display()}
 
     # --- Fields ---------------------------------------------------------------------------------------------------
 
@@ -97,8 +106,13 @@ class AskingAdmin(ModelAdmin):
         if isinstance(db_field, (IntegerField, DecimalField)) and not db_field.choices:
             kwargs.setdefault("widget", self._number(db_field))
         formfield = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if formfield is None:
-            return None
+        if formfield is not None:
+            self._dress(db_field, formfield)
+            self._fix(db_field, formfield, request)
+        return formfield
+
+    def _dress(self, db_field: Field, formfield: Any) -> None:
+        """What a box looks like and takes, by the kind of its column."""
         if db_field.null and isinstance(db_field, TextField):
             formfield.empty_value = None  # Django does so for CharField only: nothing said is null, not ""
         if isinstance(formfield.widget, Textarea):
@@ -108,18 +122,22 @@ class AskingAdmin(ModelAdmin):
         if isinstance(db_field, (DateField, DateTimeField)):
             formfield.validators.append(calendar_validator)
         if isinstance(formfield, SplitDateTimeField):
+            clock = ShortTime(formfield.widget.widgets[1].attrs)
+            formfield.widget.widgets[1] = clock
             # One label stands for two boxes; a screen reader says which of them it is in.
             for box, part in zip(formfield.widget.widgets, ("day", "time"), strict=True):
                 box.attrs["aria-label"] = f"{formfield.label}, {part}"
         if isinstance(formfield.widget, TextInput) and not isinstance(formfield.widget, NumberWithUnit):
-            self._dress_text(name, formfield.widget)
-        if (row := self.fixed_row(request, name)) is not None:
+            self._dress_text(db_field.name, formfield.widget)
+
+    def _fix(self, db_field: Field, formfield: Any, request: HttpRequest) -> None:
+        """Show what the address has settled instead of asking for it."""
+        if (row := self.fixed_row(request, db_field.name)) is not None:
             related = self.admin_site.get_model_admin(db_field.related_model)
             page = f"{self.admin_site.name}:{row._meta.app_label}_{row._meta.model_name}_change"
             formfield.widget = FixedRow(related.autocomplete_label(row), reverse(page, args=[row.pk]))
             formfield.initial = row.pk
             formfield.help_text = ""
-        return formfield
 
     def _number(self, db_field: Field) -> NumberWithUnit:
         least, greatest = bounds_of(self.model, db_field.name)
@@ -188,3 +206,15 @@ class AskingAdmin(ModelAdmin):
         row = rows.filter(pk=key, deleted_at=None).first()
         tell_shown(field.related_model, request, "LIST", [row] if row is not None else [])
         return row
+
+
+def _moment(field: Field, text: str) -> Any:
+    """A date or moment of the address, local unless it says otherwise; None for what is none."""
+    try:
+        # A plus sign in an address reads as a space.
+        value = field.to_python(text.replace(" ", "+") if "T" in text else text)
+    except ValidationError:
+        return None
+    if isinstance(field, DateTimeField) and timezone.is_naive(value):
+        return timezone.make_aware(value)
+    return value

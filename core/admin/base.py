@@ -203,7 +203,7 @@ class WhiteCrossAdmin(SavingAdmin, AskingAdmin, DeletingAdmin, ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """What happened to a row: every change, whoever made it and by whatever way, if there is one who knows."""
-        response: Any = super().history_view(request, object_id, extra_context)
+        response: Any = super().history_view(request, object_id, {"title": "History", **(extra_context or {})})
         tell_page_shown(self.model, request, response)
         row = (getattr(response, "context_data", None) or {}).get("object")
         if row is not None:

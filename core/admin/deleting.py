@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -65,6 +66,7 @@ class DeletingAdmin(ActingAdmin):
             "suggestions": form.suggestions,
             "back_url": reverse(self.url_name("change"), args=[object_id]),
             "title": "Delete",
+            "whose": self._whose(request, object_id) if request.method == "GET" or not form.is_valid() else "",
             **(extra_context or {}),
         }
         if request.method == "POST" and not form.is_valid():
@@ -79,6 +81,12 @@ class DeletingAdmin(ActingAdmin):
             return HttpResponseRedirect(reverse(self.url_name("change"), args=[object_id]))
         tell_page_shown(self.model, request, response)
         return response
+
+    def _whose(self, request: HttpRequest, object_id: str) -> str:
+        """The student whom the row is about: "Peanuts" alone does not tell."""
+        row = self.get_object(request, unquote(object_id))
+        student = getattr(row, "student", None)
+        return f"{student} ({student.student_number})" if student is not None else ""
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         with acting_as(reason=request.__dict__["deletion_reason"]):

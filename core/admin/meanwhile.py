@@ -91,11 +91,13 @@ def _shown(bound: BoundField) -> Any:
     widget = bound.field.widget
     value = bound.field.prepare_value(bound.initial)
     if isinstance(widget, MultiWidget):
-        parts = zip(widget.widgets, widget.decompress(value), strict=True)
+        parts = zip(widget.widgets, widget.decompress(value) or [], strict=True)
         return [_plain(part.format_value(piece)) for part, piece in parts]
     if getattr(widget, "input_type", "") == "checkbox":
         return bool(value)
-    inner = getattr(widget, "widget", widget)  # of the wrapper with the links to add and change what is referred to
+    inner: Any = getattr(
+        widget, "widget", widget
+    )  # of the wrapper with the links to add and change what is referred to
     return _plain(inner.format_value(value))
 
 
@@ -130,12 +132,13 @@ def _post(data: Any, bound: BoundField) -> None:
 def _in_words(bound: BoundField) -> str:
     """The value of the row as one reads it, shortened."""
     value = bound.initial
-    queryset = getattr(bound.field, "queryset", None)
+    field: Any = bound.field
+    queryset = getattr(field, "queryset", None)
     if queryset is not None:
         row = queryset.filter(pk=value).first() if value else None
-        text = bound.field.label_from_instance(row) if row is not None else ""
-    elif getattr(bound.field, "choices", None):
-        text = str(dict(bound.field.choices).get(value, value or ""))
+        text = field.label_from_instance(row) if row is not None else ""
+    elif getattr(field, "choices", None):
+        text = str(dict(field.choices).get(value, value or ""))
     elif isinstance(value, bool):
         text = "yes" if value else "no"
     else:

@@ -77,13 +77,7 @@ class SavingAdmin(ModelAdmin):
         return form
 
     def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
     ) -> HttpResponse:
         adminform = context["adminform"]
         if obj is not None and isinstance(obj, AuditedModel):
@@ -96,9 +90,7 @@ class SavingAdmin(ModelAdmin):
             # What is wrong must not be out of sight.
             if wrong.intersection(flatten_fieldsets([(None, options)])):
                 options["classes"] = tuple(name for name in options.get("classes", ()) if name != "collapse")
-        response: HttpResponse = super().render_change_form(
-            request, context, add=add, change=change, form_url=form_url, obj=obj
-        )
+        response: HttpResponse = super().render_change_form(request, context, *args, obj=obj, **kwargs)
         return response
 
     # --- Back to where one came from ------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ class DeletedFilter(admin.SimpleListFilter):
 class SoftDeleteAdmin(WhiteCrossAdmin):
     """The admin of a model whose rows are marked as deleted."""
 
-    actions = ("delete_selected", "restore_selected")
+    actions: Sequence[str] = ("delete_selected", "restore_selected")
     change_form_outer_before_template = "admin/deleted_banner.html"
     deletion_is_final = False
 

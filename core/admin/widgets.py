@@ -1,9 +1,10 @@
 """Widgets that Unfold has not."""
 
+import datetime
 from typing import Any
 
 from django import forms
-from unfold.widgets import INPUT_CLASSES
+from unfold.widgets import INPUT_CLASSES, UnfoldAdminTimeWidget
 
 
 class NumberWithUnit(forms.NumberInput):
@@ -24,6 +25,15 @@ class NumberWithUnit(forms.NumberInput):
             described = widget["attrs"].get("aria-describedby", "")
             widget["attrs"]["aria-describedby"] = f"{widget['unit_id']} {described}".strip()
         return context
+
+
+class ShortTime(UnfoldAdminTimeWidget):
+    """A time of day without its seconds, unless it has some."""
+
+    def format_value(self, value: Any) -> Any:
+        if isinstance(value, datetime.time) and not value.second:
+            return value.strftime("%H:%M")
+        return super().format_value(value)
 
 
 class FixedRow(forms.Widget):

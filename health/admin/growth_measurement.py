@@ -64,8 +64,7 @@ class GrowthMeasurementAdmin(StudentRecordAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {
             "measurement_date": timezone.localdate(),
-            "measured_by": str(request.user),
-            "measured_by_role": request.user.get_role_display(),
+            **self.signature(request, "measured_by"),
             **super().get_changeform_initial_data(request),
         }
 

@@ -92,7 +92,6 @@ class ScreeningAdmin(StudentRecordAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {
             "screening_date": timezone.localdate(),
-            "screened_by": str(request.user),
-            "screened_by_role": request.user.get_role_display(),
+            **self.signature(request, "screened_by"),
             **super().get_changeform_initial_data(request),
         }

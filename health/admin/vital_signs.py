@@ -80,8 +80,7 @@ class VitalSignsAdmin(StudentRecordAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {
             "measurement_date": now(),
-            "measured_by": str(request.user),
-            "measured_by_role": request.user.get_role_display(),
+            **self.signature(request, "measured_by"),
             **super().get_changeform_initial_data(request),
         }
 

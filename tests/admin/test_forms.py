@@ -102,7 +102,7 @@ def test_a_student_added_by_form_has_what_was_typed_and_the_defaults_and_who_add
             MedicationLogFactory,
             {"time_given_0": "", "time_given_1": "", "dosage_given": ""},
             "dosage_given",
-            "A dose that was given needs the time and the amount.",
+            "Say how much was given.",
         ),
         (HealthRecordFactory, {"provider_npi": "12345"}, "provider_npi", "The provider's NPI should have 10 digits."),
         (AppointmentFactory, {"duration": "481"}, "duration", "The duration should be 1 to 480 minutes."),
