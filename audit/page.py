@@ -14,7 +14,7 @@ from django.utils.text import capfirst
 from audit.history import Version, history_of
 
 # Who and when stand beside each version; the rest is how a deletion is kept.
-_UNTOLD = {"created_at", "created_by", "updated_at", "updated_by", "deleted_at", "deletion_id"}
+_UNTOLD = {"created_at", "created_by", "updated_at", "updated_by", "deleted_at", "deletion_id", "known_to"}
 NOTHING = "-"
 OUT_OF_SIGHT = "(not visible to you)"
 
