@@ -14,6 +14,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "schools": {"is_active": True},
     "users": {
         "role": "VIEWER",
+        "known_to": [],
         "is_active": True,
         "is_superuser": False,
         "email_verified": False,
