@@ -67,7 +67,7 @@ class BoundedChangeList(ChangeList):
         return queryset.prefetch_related(*related) if related else queryset
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        """The order asked for, of columns by which the list offers to sort; an address made up by hand sorts by none."""
+        """The order asked for, by columns that the list offers to sort by; others in the address are passed over."""
         if (asked := self.params.get(ORDER_VAR)) and self.sortable_by is not None:
             kept = [part for part in asked.split(".") if self._is_sortable(part)]
             self.params[ORDER_VAR] = ".".join(kept)
@@ -79,7 +79,7 @@ class BoundedChangeList(ChangeList):
             column = self.list_display[abs(int(part))]
         except (ValueError, IndexError):
             return False
-        offered: Sequence[Any] = self.sortable_by
+        offered: Sequence[Any] = self.sortable_by or ()
         return column in offered or getattr(column, "__name__", None) in offered
 
 
