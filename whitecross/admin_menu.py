@@ -16,6 +16,13 @@ def _styles(request: HttpRequest) -> str:
     return static("whitecross/admin.css")
 
 
+def _script(name: str) -> Callable[[HttpRequest], str]:
+    def script(request: HttpRequest) -> str:
+        return static(f"whitecross/{name}")
+
+    return script
+
+
 def _may(permission: str) -> Callable[[HttpRequest], bool]:
     def may(request: HttpRequest) -> bool:
         return request.user.has_perm(permission)
@@ -103,6 +110,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [_styles],
+    "SCRIPTS": [_script("select_labels.js")],
     "BORDER_RADIUS": "6px",
     "COLORS": {
         # Teal.

@@ -15,7 +15,7 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import DataError, IntegrityError, transaction
 from django.db.models import Field, JSONField, Model, QuerySet, TextField
 from django.db.models.constants import LOOKUP_SEP
-from django.forms import Textarea
+from django.forms import SplitDateTimeField, Textarea
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -215,6 +215,10 @@ class WhiteCrossAdmin(ModelAdmin):
             formfield.widget.attrs["rows"] = 3  # a form of ten notes stays a page or two
         if isinstance(formfield, BlankableJSONField) and not db_field.null:
             formfield.blank_value = {}
+        if isinstance(formfield, SplitDateTimeField):
+            # One label stands for two boxes; a screen reader says which of them it is in.
+            for box, part in zip(formfield.widget.widgets, ("day", "time"), strict=True):
+                box.attrs["aria-label"] = f"{formfield.label}, {part}"
         return formfield
 
     def formfield_for_choice_field(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
