@@ -1,6 +1,6 @@
 """What the pages of the admin read beside students and health records, in proportion, added to a large state.
 
-Invented as the rest of it is. Triggers are off meanwhile; schools, and the deletion of those who are gone, are filled in.
+Invented as the rest of it is. Triggers are off meanwhile; what they fill in is filled in here.
 """
 
 from dataclasses import dataclass

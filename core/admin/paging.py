@@ -38,7 +38,9 @@ class BoundedPaginator(Paginator):
         rows: Any = self.object_list
         if not isinstance(rows, QuerySet):
             return len(rows)
-        found = rows.order_by()[: REACHABLE + 1].count()
+        found = rows.__dict__.get("found")
+        if found is None:
+            found = rows.order_by()[: REACHABLE + 1].count()
         return found if found <= REACHABLE else CappedCount(REACHABLE)
 
     @property
@@ -55,10 +57,23 @@ class BoundedChangeList(ChangeList):
     """
 
     def get_results(self, request: HttpRequest) -> None:
+        if issubclass(self.model_admin.paginator, BoundedPaginator) and (self.query or self.get_filters_params()):
+            self._narrow()
         super().get_results(request)
         if not self.query and not self.get_filters_params():
             # A list offers to show all rows only while it does not.
             self.full_result_count = self.result_count
+
+    def _narrow(self) -> None:
+        """Find what matches before it is put in order.
+
+        For the first rows in order the planner likes to walk the index of the order until enough of them match: to the
+        end of a million rows if only few do.
+        """
+        keys = list(self.queryset.order_by().values_list("pk", flat=True)[: REACHABLE + 1])
+        if len(keys) <= REACHABLE:
+            self.queryset = self.queryset.filter(pk__in=keys)
+        self.queryset.found = len(keys)
 
     def apply_select_related(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         related = self.list_select_related

@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.utils import timezone
 
 from core.admin.badges import badge
+from core.admin.filters import DayRange
 from core.admin.student_records import StudentRecordAdmin
 from health.models import Appointment, AppointmentStatus
 
@@ -24,7 +25,8 @@ class AppointmentAdmin(StudentRecordAdmin):
         ),
     )
     list_select_related = ("student", "nurse")
-    list_filter = ("status", "type")
+    list_filter = (("scheduled_at", DayRange), "status", "type")
+    list_filter_submit = True
     ordering = ("-scheduled_at",)
     autocomplete_fields = ("student", "nurse")
     fieldsets = (

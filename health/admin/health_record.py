@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.utils import timezone
 
 from core.admin.badges import badge
+from core.admin.filters import DayRange
 from core.admin.student_records import StudentRecordAdmin
 from health.models import HealthRecord, HealthRecordType
 
@@ -24,7 +25,14 @@ class HealthRecordAdmin(StudentRecordAdmin):
         "follow_up_date",
         "is_confidential",
     )
-    list_filter = ("record_type", "follow_up_required", "follow_up_completed", "is_confidential")
+    list_filter_submit = True
+    list_filter = (
+        ("record_date", DayRange),
+        "record_type",
+        "follow_up_required",
+        "follow_up_completed",
+        "is_confidential",
+    )
     ordering = ("-record_date",)
     fieldsets = (
         (None, {"fields": ("student", ("record_type", "record_date"), "title", "description", "is_confidential")}),

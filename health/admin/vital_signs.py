@@ -1,5 +1,6 @@
 from django.contrib import admin
 
+from core.admin.filters import DayRange
 from core.admin.student_records import StudentRecordAdmin
 from health.models import VitalSigns
 
@@ -17,7 +18,8 @@ class VitalSignsAdmin(StudentRecordAdmin):
         "pain_level",
         "measured_by",
     )
-    list_filter = ("consciousness", "oxygen_supplemental")
+    list_filter = (("measurement_date", DayRange), "consciousness", "oxygen_supplemental")
+    list_filter_submit = True
     ordering = ("-measurement_date",)
     autocomplete_fields = ("student", "health_record", "appointment")
     fieldsets = (

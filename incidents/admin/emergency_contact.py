@@ -18,7 +18,7 @@ class EmergencyContactAdmin(StudentRecordAdmin):
         "is_active",
     )
     list_filter = ("is_active", "is_primary", "can_pick_up", "can_make_decisions", "preferred_contact_method")
-    ordering = ("priority",)
+    ordering = ("name",)
     fieldsets = (
         (None, {"fields": ("student", ("name", "relationship"), ("priority", "is_primary", "is_active"))}),
         (

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from core.admin.badges import badge
+from core.admin.filters import DayRange
 from core.admin.student_records import StudentRecordAdmin
 from incidents.models import IncidentReport, IncidentSeverity, IncidentStatus
 
@@ -31,7 +32,8 @@ class IncidentReportAdmin(StudentRecordAdmin):
         "parent_notified",
     )
     list_select_related = ("student", "reported_by")
-    list_filter = ("type", "severity", "status", "parent_notified", "follow_up_required")
+    list_filter_submit = True
+    list_filter = (("occurred_at", DayRange), "type", "severity", "status", "parent_notified", "follow_up_required")
     ordering = ("-occurred_at",)
     autocomplete_fields = ("student", "reported_by", "parent_notified_by")
     fieldsets = (

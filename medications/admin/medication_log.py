@@ -5,10 +5,26 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from core.admin.badges import badge
+from core.admin.filters import DayRange
 from core.admin.full_text_search import StudentSearch
 from core.admin.soft_delete import SoftDeleteAdmin
 from medications.models.medication import Medication
 from medications.models.medication_log import MedicationLog, MedicationLogStatus
+
+
+class DoseDays(DayRange):
+    """Doses given on these days, or due on them if they were not given."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "day"
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        # By the very expression of the list's order and its indexes.
+        return super().queryset(request, queryset.alias(given_or_due=Coalesce("time_given", "scheduled_for")))
+
+    def field_to_compare(self) -> str:
+        return "given_or_due"
 
 
 @admin.register(MedicationLog)
@@ -30,7 +46,8 @@ class MedicationLogAdmin(StudentSearch, SoftDeleteAdmin):
         "adverse_reaction",
     )
     list_select_related = ("student", "student_medication__medication", "nurse")
-    list_filter = ("status", "adverse_reaction")
+    list_filter = (("scheduled_for", DoseDays), "status", "adverse_reaction")
+    list_filter_submit = True
     # When it was given, or should have been.
     ordering = (Coalesce("time_given", "scheduled_for").desc(),)
     student_path = "student"
