@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "incidents",
     "configuration",
     "audit",
+    "finding",
     "demo",
     "whitecross.apps.AdminConfig",
     "django.contrib.auth",
