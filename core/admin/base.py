@@ -25,6 +25,7 @@ from core.admin.database_errors import explain
 from core.admin.deletion import check_constraints_now, delete_with_constraints, owned_counts
 from core.admin.forms import BlankableJSONField, LinesField, WhiteCrossForm, first_value
 from core.admin.paging import BoundedChangeList, BoundedPaginator, reaches_few_schools, sortable_by_index
+from core.admin.saved_filters import SavedFilters, saved_filters
 from core.admin.shown import history_asked, tell_page_shown, tell_shown
 from core.database.audit_fields import AuditedModel
 from core.database.soft_delete import SoftDeleteModel
@@ -53,7 +54,7 @@ class LabelledRow:
         return self._label
 
 
-class WhiteCrossAdmin(ModelAdmin):
+class WhiteCrossAdmin(SavedFilters, ModelAdmin):
     """A list, a form, a history and a deletion that know that defaults and rules live in the database."""
 
     list_per_page = 50
@@ -84,6 +85,7 @@ class WhiteCrossAdmin(ModelAdmin):
             self.message_user(
                 request, "The filter in the address was not understood; it was left out.", messages.WARNING
             )
+        extra_context = {"saved_filters": saved_filters(self, request), **(extra_context or {})}
         response: HttpResponse = super().changelist_view(request, extra_context)
         tell_page_shown(self.model, request, response)
         return response
