@@ -1,6 +1,6 @@
 """What the pages of the admin read beside students and health records, in proportion, added to a large state.
 
-Invented as the rest of it is. Triggers are off meanwhile; schools, and the deletion of those who are gone, are filled in.
+Invented as the rest of it is. Triggers are off meanwhile; what they fill in is filled in here.
 """
 
 from dataclasses import dataclass
@@ -190,7 +190,8 @@ SELECT {KEY.format(sign="da", number="row_number() OVER (ORDER BY code)")}, 'dis
 INSERT INTO users (id, email, password, first_name, last_name, role)
 SELECT {KEY.format(sign="ad", number="1")}, 'admin@state.test', '!', 'The', 'Administrator', 'ADMIN';
 INSERT INTO school_assignments (user_id, school_id)
-SELECT nurse.id, school.id FROM (VALUES ('nurse3@state.test', 3, 2), ('nurse10@state.test', 10, 9)) AS of (email, first, more)
+SELECT nurse.id, school.id
+FROM (VALUES ('nurse3@state.test', 3, 2), ('nurse10@state.test', 10, 9)) AS of (email, first, more)
 JOIN users AS nurse ON nurse.email = of.email
 JOIN schools AS school ON substr(school.code, 2)::integer BETWEEN of.first + 1 AND of.first + of.more
 """

@@ -23,6 +23,14 @@ def _script(name: str) -> Callable[[HttpRequest], str]:
     return script
 
 
+def _search_styles(request: HttpRequest) -> str:
+    return static("finding/finding.css")
+
+
+def _saved_filter_styles(request: HttpRequest) -> str:
+    return static("whitecross/saved_filters.css")
+
+
 def _may(permission: str) -> Callable[[HttpRequest], bool]:
     def may(request: HttpRequest) -> bool:
         return request.user.has_perm(permission)
@@ -109,7 +117,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _icon}],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": [_styles],
+    "STYLES": [_styles, _search_styles, _saved_filter_styles],
     "SCRIPTS": [_script("select_labels.js")],
     "BORDER_RADIUS": "6px",
     "COLORS": {

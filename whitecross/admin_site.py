@@ -6,6 +6,7 @@ from django.core.paginator import InvalidPage
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import path
 from unfold.sites import UnfoldAdminSite
 
 from core.admin.shown import tell_shown
@@ -44,6 +45,11 @@ class AdminSite(UnfoldAdminSite):
         """The apps in the order of the settings, which is that of the menu; Django's own order is the alphabet's."""
         order = {config.label: number for number, config in enumerate(apps.get_app_configs())}
         return sorted(super().get_app_list(request, app_label), key=lambda app: order[app["app_label"]])
+
+    def get_urls(self) -> list[Any]:
+        from finding.views import find_students_view  # noqa: PLC0415  # the site is made before the models
+
+        return [path("find/", self.admin_view(find_students_view), name="find_students"), *super().get_urls()]
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """Unfold's search for pages of the admin, which does not expect a page number made up by hand."""

@@ -19,6 +19,7 @@ from core.admin.asking import AskingAdmin
 from core.admin.deleting import DeletingAdmin
 from core.admin.forms import WhiteCrossForm
 from core.admin.paging import BoundedChangeList, BoundedPaginator, reaches_few_schools, sortable_by_index
+from core.admin.saved_filters import SavedFilters, saved_filters
 from core.admin.saving import SavingAdmin
 from core.admin.shown import history_asked, tell_page_shown
 from core.database.audit_fields import AuditedModel
@@ -47,7 +48,7 @@ class LabelledRow:
         return self._label
 
 
-class WhiteCrossAdmin(SavingAdmin, AskingAdmin, DeletingAdmin, ModelAdmin):
+class WhiteCrossAdmin(SavedFilters, SavingAdmin, AskingAdmin, DeletingAdmin, ModelAdmin):
     """A list, a form, a history and a deletion that know that defaults and rules live in the database."""
 
     list_per_page = 50
@@ -74,6 +75,7 @@ class WhiteCrossAdmin(SavingAdmin, AskingAdmin, DeletingAdmin, ModelAdmin):
             self.message_user(
                 request, "The filter in the address was not understood; it was left out.", messages.WARNING
             )
+        extra_context = {"saved_filters": saved_filters(self, request), **(extra_context or {})}
         response: HttpResponse = super().changelist_view(request, extra_context)
         tell_page_shown(self.model, request, response)
         return response

@@ -189,7 +189,7 @@ def _compare_privileges(cursor: Any, problems: Problems, roles: Any) -> None:
 _PARTS_GRANTED = """
 SELECT coalesce(r.rolname, 'public'), a.privilege_type || ' (' || t.attname || ') on ' || c.relname,
        (c.relname = 'users' AND a.privilege_type = 'UPDATE'
-        AND t.attname IN ('password', 'password_changed_at', 'must_change_password', 'last_login'))
+        AND t.attname IN ('password', 'password_changed_at', 'must_change_password', 'last_login', 'saved_filters'))
        OR (c.relname = 'audit_logs' AND a.privilege_type = 'SELECT' AND t.attname <> 'old_row'
            AND r.rolname IN ('whitecross_school_admin', 'whitecross_district_admin'))
 FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid CROSS JOIN aclexplode(t.attacl) AS a

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from core.admin.actions import row_action
 from core.admin.badges import badge
+from core.admin.filters import DayRange
 from core.admin.student_records import StudentRecordAdmin, now
 from health.models import HealthRecord, HealthRecordType
 
@@ -29,7 +30,14 @@ class HealthRecordAdmin(StudentRecordAdmin):
         "follow_up_date",
         "is_confidential",
     )
-    list_filter = ("record_type", "follow_up_required", "follow_up_completed", "is_confidential")
+    list_filter_submit = True
+    list_filter = (
+        ("record_date", DayRange),
+        "record_type",
+        "follow_up_required",
+        "follow_up_completed",
+        "is_confidential",
+    )
     ordering = ("-record_date",)
     follows = ("follow_up_completed",)
     kept = ("attachments", "metadata")

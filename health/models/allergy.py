@@ -116,6 +116,8 @@ class Allergy(StudentRecord):
         indexes = [
             # Which allergies are severe? (lists by severity, worst first)
             models.Index(fields=["severity"], name="idx_allergies_severity"),
+            # Which allergies are the worst, anywhere? (allergies page of an administrator)
+            models.Index(models.F("severity").desc(), models.F("id").desc(), name="idx_allergies_worst"),
             # Which allergies are current? (filter of the allergies page)
             models.Index(fields=["is_active"], name="idx_allergies_active"),
             # Which allergies does or did this student have? (student page; deleting a student)
