@@ -6,10 +6,12 @@ from django.core.paginator import InvalidPage
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import URLPattern, URLResolver, path
 from unfold.sites import UnfoldAdminSite
 
 from core.admin.shown import tell_shown
 from core.database.soft_delete import SoftDeleteModel
+from home.views import doses_today
 
 if TYPE_CHECKING:
     from core.admin.base import WhiteCrossAdmin
@@ -39,6 +41,11 @@ class AdminSite(UnfoldAdminSite):
     """The face of White Cross: the admin, for everyone who may log in."""
 
     index_title = "Home"
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """The admin's pages, and those of ours that are no model's."""
+        own = [path("home/doses/", self.admin_view(doses_today), name="home_doses")]
+        return [*own, *super().get_urls()]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """The apps in the order of the settings, which is that of the menu; Django's own order is the alphabet's."""

@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "incidents",
     "configuration",
     "audit",
+    "home",
     "demo",
     "whitecross.apps.AdminConfig",
     "django.contrib.auth",

@@ -2,6 +2,7 @@ from django.contrib import admin
 
 from core.admin.badges import badge
 from core.admin.student_records import StudentRecordAdmin
+from health.admin.filters import EpiPenFilter
 from health.models import Allergy, AllergySeverity
 
 
@@ -22,7 +23,7 @@ class AllergyAdmin(StudentRecordAdmin):
         "verified",
         "is_active",
     )
-    list_filter = ("severity", "allergy_type", "is_active", "epi_pen_required", "verified")
+    list_filter = (EpiPenFilter, "severity", "allergy_type", "is_active", "epi_pen_required", "verified")
     ordering = ("-severity",)
     autocomplete_fields = ("student", "verified_by", "health_record")
     fieldsets = (

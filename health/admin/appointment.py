@@ -3,6 +3,7 @@ from django.utils import timezone
 
 from core.admin.badges import badge
 from core.admin.student_records import StudentRecordAdmin
+from health.admin.filters import AppointmentDayFilter
 from health.models import Appointment, AppointmentStatus
 
 
@@ -24,7 +25,7 @@ class AppointmentAdmin(StudentRecordAdmin):
         ),
     )
     list_select_related = ("student", "nurse")
-    list_filter = ("status", "type")
+    list_filter = (AppointmentDayFilter, "status", "type")
     ordering = ("-scheduled_at",)
     autocomplete_fields = ("student", "nurse")
     fieldsets = (

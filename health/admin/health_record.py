@@ -3,6 +3,7 @@ from django.utils import timezone
 
 from core.admin.badges import badge
 from core.admin.student_records import StudentRecordAdmin
+from health.admin.filters import FollowUpFilter
 from health.models import HealthRecord, HealthRecordType
 
 DATE_FORMAT = "%Y-%m-%d"
@@ -24,7 +25,7 @@ class HealthRecordAdmin(StudentRecordAdmin):
         "follow_up_date",
         "is_confidential",
     )
-    list_filter = ("record_type", "follow_up_required", "follow_up_completed", "is_confidential")
+    list_filter = (FollowUpFilter, "record_type", "follow_up_required", "follow_up_completed", "is_confidential")
     ordering = ("-record_date",)
     fieldsets = (
         (None, {"fields": ("student", ("record_type", "record_date"), "title", "description", "is_confidential")}),

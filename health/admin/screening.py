@@ -2,6 +2,7 @@ from django.contrib import admin
 
 from core.admin.badges import badge
 from core.admin.student_records import StudentRecordAdmin
+from health.admin.filters import ScreeningOverdueFilter
 from health.models import FollowUpStatus, Screening, ScreeningOutcome
 
 
@@ -29,7 +30,7 @@ class ScreeningAdmin(StudentRecordAdmin):
         ),
         "screened_by",
     )
-    list_filter = ("screening_type", "outcome", "referral_required", "follow_up_required", "follow_up_status")
+    list_filter = (ScreeningOverdueFilter, "screening_type", "outcome", "referral_required", "follow_up_required", "follow_up_status")
     ordering = ("-screening_date",)
     autocomplete_fields = ("student", "health_record")
     fieldsets = (

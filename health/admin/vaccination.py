@@ -3,6 +3,7 @@ from django.db.models import F
 
 from core.admin.badges import badge
 from core.admin.student_records import StudentRecordAdmin
+from health.admin.filters import VaccineStandingFilter
 from health.models import Vaccination, VaccineComplianceStatus
 
 
@@ -24,7 +25,7 @@ class VaccinationAdmin(StudentRecordAdmin):
             info=[VaccineComplianceStatus.EXEMPT],
         ),
     )
-    list_filter = ("compliance_status", "vaccine_type", "exemption_status", "series_complete", "vfc_eligibility")
+    list_filter = (VaccineStandingFilter, "compliance_status", "vaccine_type", "exemption_status", "series_complete", "vfc_eligibility")
     ordering = (F("administration_date").desc(nulls_last=True),)
     autocomplete_fields = ("student", "health_record")
     fieldsets = (

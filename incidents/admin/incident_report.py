@@ -5,6 +5,7 @@ from django.http import HttpRequest
 
 from core.admin.badges import badge
 from core.admin.student_records import StudentRecordAdmin
+from incidents.admin.filters import OpenFilter
 from incidents.models import IncidentReport, IncidentSeverity, IncidentStatus
 
 
@@ -31,7 +32,7 @@ class IncidentReportAdmin(StudentRecordAdmin):
         "parent_notified",
     )
     list_select_related = ("student", "reported_by")
-    list_filter = ("type", "severity", "status", "parent_notified", "follow_up_required")
+    list_filter = (OpenFilter, "type", "severity", "status", "parent_notified", "follow_up_required")
     ordering = ("-occurred_at",)
     autocomplete_fields = ("student", "reported_by", "parent_notified_by")
     fieldsets = (

@@ -2,6 +2,7 @@ from django.contrib import admin
 
 from core.admin.base import WhiteCrossAdmin
 from core.admin.full_text_search import FullTextSearch
+from medications.admin.filters import ExpiryFilter, StockFilter
 from medications.models.medication import Medication
 
 
@@ -19,7 +20,7 @@ class MedicationAdmin(FullTextSearch, WhiteCrossAdmin):
         "controlled_substance",
         "is_active",
     )
-    list_filter = ("is_active", "controlled_substance", "requires_witness", "requires_refrigeration")
+    list_filter = (StockFilter, ExpiryFilter, "is_active", "controlled_substance", "requires_witness", "requires_refrigeration")
     search_help_text = "Name or generic name"
     ordering = ("name",)
     fieldsets = (
