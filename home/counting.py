@@ -21,6 +21,12 @@ _LOCK = 7_300_117
 
 _COLUMNS = ("school_id", "counted_key", "counted_part", "counted_period", "number")
 
+_INSERT = """
+INSERT INTO school_counts (school_id, measure, key, part, period, count, counted_at, is_clinical)
+SELECT school_id, %s, coalesce(key, ''), coalesce(part, ''), period, count, %s, %s
+FROM ({}) AS counted (school_id, key, part, period, count)
+"""
+
 
 def grouped(measure: Measure, day: datetime.date) -> QuerySet[Any, tuple[Any, ...]]:
     """Number of rows of a measure by school, key, part and month: tuples in this order. Rows without a school are out.
@@ -54,12 +60,7 @@ def count_schools(day: datetime.date | None = None) -> int:
         cursor.execute("DELETE FROM school_counts")
         for measure in COUNTED:
             sql, parameters = grouped(measure, day).query.sql_with_params()
-            cursor.execute(
-                "INSERT INTO school_counts (school_id, measure, key, part, period, count, counted_at, is_clinical) "
-                "SELECT school_id, %s, coalesce(key, ''), coalesce(part, ''), period, count, %s, %s "
-                f"FROM ({sql}) AS counted (school_id, key, part, period, count)",  # noqa: S608 - Django's own SQL
-                [measure.name, now, _is_clinical(measure), *parameters],
-            )
+            cursor.execute(_INSERT.format(sql), [measure.name, now, _is_clinical(measure), *parameters])
             total += cursor.rowcount
         # Every school has its number of students, be it 0: by these rows the page knows which schools there are.
         cursor.execute(
@@ -94,5 +95,3 @@ def live_counts(measures: Iterable[Measure], day: datetime.date) -> list[tuple[A
         for measure in measures
         for school, key, part, period, number in grouped(measure, day)
     ]
-
-

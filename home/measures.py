@@ -104,9 +104,7 @@ INCIDENTS = Measure(
     period=TruncMonth("occurred_at"),
 )
 
-APPOINTMENTS = Measure(
-    "appointments_today", "Appointments today", Appointment, due.appointments_on, {"day": "today"}
-)
+APPOINTMENTS = Measure("appointments_today", "Appointments today", Appointment, due.appointments_on, {"day": "today"})
 
 # What wants doing, in the order of the page.
 TO_DO = (

@@ -34,6 +34,9 @@ from incidents.models import IncidentSeverity, IncidentType
 
 SCHOOLS_PER_PAGE = 25
 
+# The share, in percent, that keeps measles from spreading in a school; CDC, SchoolVaxView.
+HERD = 95
+
 # School, measure, key, part, month: number. The school is None for all schools that the reader sees, together.
 Key = tuple[Any, str, str, str, datetime.date | None]
 
@@ -102,13 +105,11 @@ def _counted(user: User, measures: list[Measure], page_number: str) -> Numbers:
     numbers = Numbers(list(page.object_list), page)
     numbers.counted_at = known.aggregate(last=Max("counted_at"))["last"]
     # One row of the table already holds all schools together; a district is the sum of its schools.
-    if user.is_superuser or user.role == UserRole.ADMIN:
-        totals = counts.filter(school__isnull=True).values_list("measure", "key", "part", "period", "count")
-    else:
-        totals = counts.values("measure", "key", "part", "period").annotate(number=Sum("count"))
-        totals = totals.values_list("measure", "key", "part", "period", "number")
-    for name, key, part, period, number in totals:
-        numbers.by_key[None, name, key, part, period] += number
+    sees_all = user.is_superuser or user.role == UserRole.ADMIN
+    whole = counts.filter(school__isnull=True) if sees_all else counts
+    totals = whole.values("measure", "key", "part", "period").annotate(number=Sum("count"))
+    for row in totals:
+        numbers.by_key[None, row["measure"], row["key"], row["part"], row["period"]] += row["number"]
     here = counts.filter(school__in=[school.pk for school in numbers.schools]).exclude(measure=INCIDENTS.name)
     for school, name, key, part, number in here.values_list("school_id", "measure", "key", "part", "count"):
         numbers.by_key[school, name, key, part, None] += number
@@ -164,7 +165,7 @@ def _vaccine_cell(numbers: Numbers, school: Any, vaccine: VaccineType) -> dict[s
         "share": share,
         "lacking": lacking,
         "url": _link(STANDINGS, school, standing="lacking", vaccine_type__exact=vaccine.value),
-        "tone": "quiet" if not lacking else "danger" if share is not None and share < 95 else "warning",
+        "tone": "quiet" if not lacking else "danger" if share is not None and share < HERD else "plain",
         "title": str(vaccine.label),
     }
 
@@ -181,7 +182,11 @@ def _incidents(numbers: Numbers, day: datetime.date) -> dict[str, Any]:
 
     def row(title: Any, counts: list[int], filters: dict[str, str]) -> dict[str, Any]:
         cells = [
-            {"number": number, "url": _link(INCIDENTS, None, **filters, severity__exact=severity.value), "title": severity.label}
+            {
+                "number": number,
+                "url": _link(INCIDENTS, None, **filters, severity__exact=severity.value),
+                "title": severity.label,
+            }
             for severity, number in zip(severities, counts, strict=True)
         ]
         total = {"number": sum(counts), "url": _link(INCIDENTS, None, **filters), "title": "All"}
@@ -210,30 +215,34 @@ _SEVERITY_COLORS = {"CRITICAL": "red-700", "HIGH": "orange-500", "MEDIUM": "prim
 _GREY = "#6b7280"
 
 
-def _scales(*, stacked: bool, highest: int | None = None, unit: str = "") -> dict[str, Any]:
-    ticks = {"color": _GREY, "precision": 0}
-    y: dict[str, Any] = {"stacked": stacked, "beginAtZero": True, "ticks": ticks, "grid": {"display": False}}
-    if highest is not None:
-        y["max"] = highest
+def _scales(*, stacked: bool, unit: str = "") -> dict[str, Any]:
+    y: dict[str, Any] = {
+        "stacked": stacked,
+        "beginAtZero": True,
+        "ticks": {"color": _GREY, "precision": 0},
+        "grid": {"display": False},
+    }
     if unit:
         y["title"] = {"display": True, "text": unit, "color": _GREY}
     return {"x": {"stacked": stacked, "ticks": {"color": _GREY}, "grid": {"display": False}}, "y": y}
 
 
-def _chart(labels: list[str], datasets: list[dict[str, Any]], scales: dict[str, Any], *, legend: bool) -> dict[str, str]:
+def _chart(
+    labels: list[str], datasets: list[dict[str, Any]], scales: dict[str, Any], *, legend: bool
+) -> dict[str, str]:
     options = {
         "animation": False,
         "responsive": True,
         "maintainAspectRatio": False,
-        "plugins": {"legend": {"display": legend, "position": "top", "align": "end", "labels": {"color": _GREY}}},
+        "plugins": {
+            "legend": {"display": legend, "position": "top", "align": "end", "labels": {"color": _GREY, "boxWidth": 12}}
+        },
         "scales": scales,
     }
     return {"data": json.dumps({"labels": labels, "datasets": datasets}), "options": json.dumps(options)}
 
 
-def _incident_chart(
-    months: list[datetime.date], of_month: dict[tuple[datetime.date, str], int]
-) -> dict[str, str]:
+def _incident_chart(months: list[datetime.date], of_month: dict[tuple[datetime.date, str], int]) -> dict[str, str]:
     datasets = [
         {
             "label": str(severity.label),
@@ -248,10 +257,11 @@ def _incident_chart(
 
 
 def _vaccine_chart(cells: list[dict[str, Any]], labels: list[str]) -> dict[str, str]:
+    # What is missing: bars that all end near 100 % would all look the same.
     dataset = {
-        "label": "Meets the requirement, %",
-        "data": [cell["share"] for cell in cells],
-        "backgroundColor": "var(--color-primary-600)",
+        "label": "Do not meet the requirement, %",
+        "data": [round(100 - cell["share"], 1) for cell in cells],
+        "backgroundColor": "var(--color-orange-500)",
         "maxBarThickness": 28,
     }
-    return _chart(labels, [dataset], _scales(stacked=False, highest=100, unit="%"), legend=False)
+    return _chart(labels, [dataset], _scales(stacked=False, unit="% not met"), legend=False)

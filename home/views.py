@@ -22,9 +22,7 @@ def doses_today(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": "Doses today",
         "today": timezone.localdate(),
-        "groups": [
-            (group, lines_of(request, group.doses)) for group in shown if group.doses or is_filtered
-        ],
+        "groups": [(group, lines_of(request, group.doses)) for group in shown if group.doses or is_filtered],
         "choices": [(group, group in shown and is_filtered) for group in groups.values()],
         "number": sum(len(group.doses) for group in groups.values()),
         "is_filtered": is_filtered,

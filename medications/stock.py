@@ -17,9 +17,7 @@ def medications_expired(day: datetime.date) -> QuerySet[Medication]:
 
 def medications_expiring(day: datetime.date) -> QuerySet[Medication]:
     """Medications in use that may be given today and in 30 days no more."""
-    return Medication.objects.filter(
-        is_active=True, expiration_date__gte=day, expiration_date__lte=day + EXPIRES_SOON
-    )
+    return Medication.objects.filter(is_active=True, expiration_date__gte=day, expiration_date__lte=day + EXPIRES_SOON)
 
 
 def medications_low() -> QuerySet[Medication]:

@@ -37,7 +37,10 @@ class FollowUpFilter(QuestionFilter):
 class ScreeningOverdueFilter(QuestionFilter):
     title = "overdue"
     parameter_name = "overdue"
-    questions = (("referral", "Referral", due.referrals_overdue), ("rescreening", "Follow-up", due.rescreenings_overdue))
+    questions = (
+        ("referral", "Referral", due.referrals_overdue),
+        ("rescreening", "Follow-up", due.rescreenings_overdue),
+    )
 
 
 class VaccineStandingFilter(QuestionFilter):

@@ -30,7 +30,14 @@ class ScreeningAdmin(StudentRecordAdmin):
         ),
         "screened_by",
     )
-    list_filter = (ScreeningOverdueFilter, "screening_type", "outcome", "referral_required", "follow_up_required", "follow_up_status")
+    list_filter = (
+        ScreeningOverdueFilter,
+        "screening_type",
+        "outcome",
+        "referral_required",
+        "follow_up_required",
+        "follow_up_status",
+    )
     ordering = ("-screening_date",)
     autocomplete_fields = ("student", "health_record")
     fieldsets = (

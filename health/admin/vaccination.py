@@ -25,7 +25,14 @@ class VaccinationAdmin(StudentRecordAdmin):
             info=[VaccineComplianceStatus.EXEMPT],
         ),
     )
-    list_filter = (VaccineStandingFilter, "compliance_status", "vaccine_type", "exemption_status", "series_complete", "vfc_eligibility")
+    list_filter = (
+        VaccineStandingFilter,
+        "compliance_status",
+        "vaccine_type",
+        "exemption_status",
+        "series_complete",
+        "vfc_eligibility",
+    )
     ordering = (F("administration_date").desc(nulls_last=True),)
     autocomplete_fields = ("student", "health_record")
     fieldsets = (

@@ -12,9 +12,7 @@ from core.database.operations import GrantTable, Policy, RefuseTruncate, SecureR
 
 # Which roles see which rows is said in core.roles, table by table; this table counts rows of several. Restrictive: no
 # other policy opens what this one closes.
-CLINICAL = Policy(
-    "school_counts_clinical", to="whitecross_district_admin", using="NOT is_clinical", restrictive=True
-)
+CLINICAL = Policy("school_counts_clinical", to="whitecross_district_admin", using="NOT is_clinical", restrictive=True)
 
 
 class Migration(migrations.Migration):

@@ -20,7 +20,14 @@ class MedicationAdmin(FullTextSearch, WhiteCrossAdmin):
         "controlled_substance",
         "is_active",
     )
-    list_filter = (StockFilter, ExpiryFilter, "is_active", "controlled_substance", "requires_witness", "requires_refrigeration")
+    list_filter = (
+        StockFilter,
+        ExpiryFilter,
+        "is_active",
+        "controlled_substance",
+        "requires_witness",
+        "requires_refrigeration",
+    )
     search_help_text = "Name or generic name"
     ordering = ("name",)
     fieldsets = (
