@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "audit",
     "chart",
     "finding",
+    "home",
     "demo",
     "whitecross.apps.AdminConfig",
     "django.contrib.auth",

@@ -10,6 +10,7 @@ from django.contrib.admin.options import ActionLocation
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist
+from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse
@@ -53,7 +54,7 @@ class WhiteCrossAdmin(SavedFilters, SavingAdmin, AskingAdmin, DeletingAdmin, Mod
 
     list_per_page = 50
     list_max_show_all = 200
-    paginator = BoundedPaginator
+    paginator: type[Paginator] = BoundedPaginator
     list_select_related: ClassVar[tuple[str, ...]] = ()  # the relations that columns and labels read
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # they cost a count for each choice of each filter

@@ -11,6 +11,7 @@ from core.admin.badges import badge
 from core.admin.filters import DayRange
 from core.admin.questions import Questions, text
 from core.admin.student_records import StudentRecordAdmin, now
+from health.admin.filters import AppointmentDayFilter
 from health.models import Appointment, AppointmentStatus
 
 _OPEN = Q(status__in=(AppointmentStatus.SCHEDULED, AppointmentStatus.IN_PROGRESS, AppointmentStatus.RESCHEDULED))
@@ -40,7 +41,7 @@ class AppointmentAdmin(StudentRecordAdmin):
         ),
     )
     list_select_related = ("student", "nurse")
-    list_filter = (("scheduled_at", DayRange), "status", "type")
+    list_filter = (AppointmentDayFilter, ("scheduled_at", DayRange), "status", "type")
     list_filter_submit = True
     ordering = ("-scheduled_at",)
     autocomplete_fields = ("student", "nurse")

@@ -9,6 +9,7 @@ from core.admin.actions import row_action
 from core.admin.badges import badge
 from core.admin.filters import DayRange
 from core.admin.student_records import StudentRecordAdmin, now
+from health.admin.filters import FollowUpFilter
 from health.models import HealthRecord, HealthRecordType
 
 DATE_FORMAT = "%Y-%m-%d"
@@ -32,6 +33,7 @@ class HealthRecordAdmin(StudentRecordAdmin):
     )
     list_filter_submit = True
     list_filter = (
+        FollowUpFilter,
         ("record_date", DayRange),
         "record_type",
         "follow_up_required",

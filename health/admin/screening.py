@@ -9,6 +9,7 @@ from core.admin.actions import row_action
 from core.admin.badges import badge
 from core.admin.filters import DayRange
 from core.admin.student_records import StudentRecordAdmin, StudentRecordForm
+from health.admin.filters import ScreeningOverdueFilter
 from health.models import FollowUpStatus, Screening, ScreeningOutcome
 
 
@@ -46,6 +47,7 @@ class ScreeningAdmin(StudentRecordAdmin):
     )
     list_filter_submit = True
     list_filter = (
+        ScreeningOverdueFilter,
         ("screening_date", DayRange),
         "screening_type",
         "outcome",

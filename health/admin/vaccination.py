@@ -4,6 +4,7 @@ from django.db.models import F
 from core.admin.badges import badge
 from core.admin.filters import DayRange
 from core.admin.student_records import StudentRecordAdmin
+from health.admin.filters import VaccineStandingFilter
 from health.models import Vaccination, VaccineComplianceStatus
 
 
@@ -27,6 +28,7 @@ class VaccinationAdmin(StudentRecordAdmin):
     )
     list_filter_submit = True
     list_filter = (
+        VaccineStandingFilter,
         ("administration_date", DayRange),
         "compliance_status",
         "vaccine_type",

@@ -10,6 +10,7 @@ from core.admin.badges import badge
 from core.admin.filters import DayRange
 from core.admin.questions import Questions, text
 from core.admin.student_records import StudentRecordAdmin, StudentRecordForm, now
+from incidents.admin.filters import OpenFilter
 from incidents.models import IncidentReport, IncidentSeverity, IncidentStatus
 
 HOW_TOLD = ("By telephone", "In person", "By text message", "By e-mail", "By a letter home")
@@ -58,7 +59,15 @@ class IncidentReportAdmin(StudentRecordAdmin):
     )
     list_select_related = ("student", "reported_by")
     list_filter_submit = True
-    list_filter = (("occurred_at", DayRange), "type", "severity", "status", "parent_notified", "follow_up_required")
+    list_filter = (
+        OpenFilter,
+        ("occurred_at", DayRange),
+        "type",
+        "severity",
+        "status",
+        "parent_notified",
+        "follow_up_required",
+    )
     ordering = ("-occurred_at",)
     form = IncidentForm
     autocomplete_fields = ("student", "reported_by")
