@@ -24,6 +24,7 @@ from unfold.admin import ModelAdmin
 from core.admin.database_errors import explain
 from core.admin.deletion import check_constraints_now, delete_with_constraints, owned_counts
 from core.admin.forms import BlankableJSONField, LinesField, WhiteCrossForm, first_value
+from core.admin.initial_values import with_moments
 from core.admin.shown import history_asked, tell_page_shown, tell_shown
 from core.database.audit_fields import AuditedModel
 from core.database.soft_delete import SoftDeleteModel
@@ -183,7 +184,7 @@ class WhiteCrossAdmin(ModelAdmin):
                 field.to_python(initial.get(field.name))
             except ValidationError:
                 del initial[field.name]  # no key, and the widget would look for a row that has it
-        return initial
+        return with_moments(self.opts, initial)
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """The fieldsets of the class without what the user may not read, then who wrote the row and when."""

@@ -67,7 +67,13 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "requires_witness": False,
         "is_active": True,
     },
-    "student_medications": {"is_active": True, "requires_parent_consent": True, "consent_obtained": False},
+    "student_medications": {
+        "dose_times": [],
+        "dose_days": [1, 2, 3, 4, 5],
+        "is_active": True,
+        "requires_parent_consent": True,
+        "consent_obtained": False,
+    },
     "medication_logs": {"status": "ADMINISTERED", "adverse_reaction": False},
     "incident_reports": {
         "status": "PENDING_REVIEW",
