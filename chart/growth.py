@@ -59,7 +59,10 @@ class Figure:
     @property
     def z_score(self) -> str:
         """With its sign and one decimal; "" if there is none."""
-        return f"{self.assessment.z_score:+.1f}".replace("-", "\N{MINUS SIGN}") if self.assessment else ""
+        if self.assessment is None:
+            return ""
+        z = round(self.assessment.z_score, 1)
+        return f"{z:+.1f}".replace("-", "\N{MINUS SIGN}") if z else "0.0"
 
     @property
     def is_implausible(self) -> bool:
@@ -77,12 +80,7 @@ class Measured:
     height: Figure | None
     weight: Figure | None
     bmi: Figure | None
-    category: BmiCategory | None
-
-    @property
-    def is_implausible(self) -> bool:
-        """Whether one of the figures should be measured again."""
-        return any(figure.is_implausible for figure in (self.height, self.weight, self.bmi) if figure)
+    category: BmiCategory | None  # None also where one of the figures cannot be right
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +104,7 @@ class Growth:
     measured: tuple[Measured, ...]  # latest first
     plots: tuple[Plot, ...]
     category: BmiCategory | None
+    category_day: datetime.date | None
     note: str
 
 
@@ -114,11 +113,12 @@ def growth_of(student: Student) -> Growth:
     rows = GrowthMeasurement.objects.filter(student=student).order_by("-measurement_date", "-pk")[:MANY]
     sex = _SEXES.get(Gender(student.gender))
     measured = tuple(_measured(row, student.date_of_birth, sex) for row in rows)
-    latest = next((line for line in measured if line.category and not line.is_implausible), None)
+    latest = next((line for line in measured if line.category), None)
     return Growth(
         measured=measured,
         plots=tuple(_plots(measured, sex)),
         category=latest.category if latest else None,
+        category_day=latest.row.measurement_date if latest else None,
         note=_note(student, sex, measured),
     )
 
@@ -169,15 +169,14 @@ def _measured(row: GrowthMeasurement, born: datetime.date, sex: Sex | None) -> M
             return None
         return Figure(written, value, assess(measure, sex, months, value) if sex and is_known else None)
 
-    return Measured(
-        row=row,
-        age=_age(months),
-        months=months,
-        height=figure(Measure.STATURE, height, f"{_plain(row.height)} {row.get_height_unit_display()}"),
-        weight=figure(Measure.WEIGHT, weight, f"{_plain(row.weight)} {row.get_weight_unit_display()}"),
-        bmi=figure(Measure.BMI, bmi, f"{bmi:.1f}" if bmi else ""),
-        category=bmi_category(sex, months, bmi) if sex and is_known and bmi else None,
+    figures = (
+        figure(Measure.STATURE, height, f"{_plain(row.height)} {row.get_height_unit_display()}"),
+        figure(Measure.WEIGHT, weight, f"{_plain(row.weight)} {row.get_weight_unit_display()}"),
+        figure(Measure.BMI, bmi, f"{bmi:.1f}" if bmi else ""),
     )
+    is_plausible = not any(found.is_implausible for found in figures if found)
+    category = bmi_category(sex, months, bmi) if sex and is_known and bmi and is_plausible else None
+    return Measured(row, _age(born, row.measurement_date), months, *figures, category)
 
 
 def _plots(measured: tuple[Measured, ...], sex: Sex | None) -> Iterable[Plot]:
@@ -220,10 +219,10 @@ def _window(months: list[float]) -> tuple[int, int]:
     return low, high
 
 
-def _age(months: float) -> str:
-    """Like "10 y 3 m"."""
-    whole = int(months)
-    return f"{whole // 12} y {whole % 12} m"
+def _age(born: datetime.date, on: datetime.date) -> str:
+    """Completed years and months, like "10 y 3 m"."""
+    months = 12 * (on.year - born.year) + on.month - born.month - (on.day < born.day)
+    return f"{months // 12} y {months % 12} m"
 
 
 def _plain(value: Any) -> str:

@@ -33,40 +33,65 @@
 
     const measured = (points, colors, title) => ({
         label: title,
-        data: points.map(([x, y]) => ({ x, y })),
+        data: points.filter(([, , isImplausible]) => !isImplausible).map(([x, y]) => ({ x, y })),
         borderColor: colors.line,
         backgroundColor: colors.line,
         borderWidth: 2,
-        pointRadius: points.map(([, , isImplausible]) => (isImplausible ? 6 : 3.5)),
-        pointStyle: points.map(([, , isImplausible]) => (isImplausible ? "triangle" : "circle")),
-        pointBackgroundColor: points.map(([, , isImplausible]) => (isImplausible ? colors.alarm : colors.line)),
-        pointBorderColor: points.map(([, , isImplausible]) => (isImplausible ? colors.alarm : colors.line)),
+        pointRadius: 3.5,
         tension: 0,
         order: -1,
     });
+
+    // A figure that cannot be right is no part of the line, and does not stretch the plot: it stands at the edge.
+    const implausible = (points, colors, title, { low, high }) => ({
+        label: `${title}, implausible`,
+        data: points
+            .filter(([, , isImplausible]) => isImplausible)
+            .map(([x, y]) => ({ x, y: Math.min(Math.max(y, low), high), written: y })),
+        showLine: false,
+        pointStyle: "triangle",
+        pointRadius: 6,
+        pointBackgroundColor: colors.alarm,
+        pointBorderColor: colors.alarm,
+        clip: false,
+        order: -2,
+    });
+
+    const bounds = (data) => {
+        const plausible = data.points.filter(([, , isImplausible]) => !isImplausible);
+        const shown = [...(plausible.length ? plausible : data.points), ...data.curves.flatMap((line) => line.points)];
+        const values = shown.map(([, y]) => y);
+        const room = (Math.max(...values) - Math.min(...values)) * 0.08 || 1;
+        return { low: Math.floor(Math.min(...values) - room), high: Math.ceil(Math.max(...values) + room) };
+    };
 
     // Each curve says at its right end which percentile it is.
     const names = {
         id: "percentileNames",
         afterDatasetsDraw(chart) {
             const { ctx, chartArea } = chart;
-            let lowest = Infinity;
             ctx.save();
             ctx.font = "10px sans-serif";
             ctx.fillStyle = theme().text;
             ctx.textBaseline = "middle";
-            chart.data.datasets.forEach((dataset, number) => {
-                const last = dataset.isCurve && chart.getDatasetMeta(number).data.at(-1);
-                if (last && last.y < lowest - 9 && last.y > chartArea.top - 4) {
-                    ctx.fillText(dataset.label, chartArea.right + 4, last.y);
-                    lowest = last.y;
+            const ends = chart.data.datasets
+                .map((dataset, number) => ({ dataset, end: chart.getDatasetMeta(number).data.at(-1) }))
+                .filter(({ dataset, end }) => dataset.isCurve && end);
+            // Where there is no room for all of the names, the middle and the ends have theirs.
+            const first = ["50", "5", "95", "85"];
+            const rank = ({ dataset }) => (first.includes(dataset.label) ? first.indexOf(dataset.label) : first.length);
+            const taken = [];
+            ends.sort((one, other) => rank(one) - rank(other)).forEach(({ dataset, end }) => {
+                if (taken.every((y) => Math.abs(y - end.y) >= 9)) {
+                    ctx.fillText(dataset.label, chartArea.right + 4, end.y);
+                    taken.push(end.y);
                 }
             });
             ctx.restore();
         },
     };
 
-    const options = (colors, data, unit) => {
+    const options = (colors, data, unit, { low, high }) => {
         const edge = data.curves[0]?.points;
         return {
             animation: false,
@@ -79,7 +104,7 @@
                     filter: (item) => !item.dataset.isCurve,
                     callbacks: {
                         title: (items) => (items.length ? `${items[0].parsed.x.toFixed(1)} years` : ""),
-                        label: (item) => `${item.dataset.label}: ${item.parsed.y} ${unit}`,
+                        label: (item) => `${item.dataset.label}: ${item.raw.written ?? item.parsed.y} ${unit}`,
                     },
                 },
             },
@@ -91,13 +116,15 @@
                     border: { display: false },
                     grid: { color: colors.grid },
                     title: { display: true, text: "Age (years)", color: colors.text },
-                    ticks: { color: colors.text, maxRotation: 0, precision: 0 },
+                    ticks: { color: colors.text, maxRotation: 0, stepSize: 2, includeBounds: false },
                 },
                 y: {
+                    min: low,
+                    max: high,
                     border: { display: false },
                     grid: { color: colors.grid },
                     title: { display: true, text: unit, color: colors.text },
-                    ticks: { color: colors.text, maxTicksLimit: 7 },
+                    ticks: { color: colors.text, maxTicksLimit: 7, includeBounds: false },
                 },
             },
         };
@@ -106,11 +133,19 @@
     const draw = (canvas) => {
         const colors = theme();
         const data = JSON.parse(canvas.dataset.growth);
+        const { title, unit } = canvas.dataset;
+        const edges = bounds(data);
         Chart.getChart(canvas)?.destroy();
         new Chart(canvas, {
             type: "line",
-            data: { datasets: [measured(data.points, colors, canvas.dataset.title), ...curves(data.curves, colors)] },
-            options: options(colors, data, canvas.dataset.unit),
+            data: {
+                datasets: [
+                    measured(data.points, colors, title),
+                    implausible(data.points, colors, title, edges),
+                    ...curves(data.curves, colors),
+                ],
+            },
+            options: options(colors, data, unit, edges),
             plugins: [names],
         });
     };
