@@ -86,6 +86,7 @@ MIGRATION_LOCK_TIMEOUT = env.duration("MIGRATION_LOCK_TIMEOUT", default="3s")
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
     "core",
     "health",
     "medications",
@@ -93,6 +94,8 @@ INSTALLED_APPS = [
     "configuration",
     "audit",
     "chart",
+    "finding",
+    "home",
     "demo",
     "whitecross.apps.AdminConfig",
     "django.contrib.auth",

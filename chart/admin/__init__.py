@@ -1,3 +1,3 @@
-from chart.admin.student import ChartedStudentAdmin
+from chart.admin.student import StudentChartAdmin
 
-__all__ = ["ChartedStudentAdmin"]
+__all__ = ["StudentChartAdmin"]

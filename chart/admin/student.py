@@ -31,7 +31,7 @@ admin.site.unregister(Student)
 
 
 @admin.register(Student)
-class ChartedStudentAdmin(EmergencyCards, StudentAdmin):
+class StudentChartAdmin(EmergencyCards, StudentAdmin):
     """Students: the list leads to the chart, and the chart to the form."""
 
     change_form_outer_before_template = "chart/before_form.html"

@@ -138,6 +138,8 @@ class MedicationLog(FiledBySchool, AuditedModel, SoftDeleteModel):
                 name="idx_medication_logs_due",
                 condition=Q(deleted_at=None, scheduled_for__isnull=False),
             ),
+            # Which doses were given or due lately, anywhere? (doses page of an administrator)
+            models.Index(Coalesce("time_given", "scheduled_for").desc(), name="idx_medication_logs_time"),
             # Which doses did this student have or miss, latest first? (student page)
             models.Index(
                 models.F("student"),

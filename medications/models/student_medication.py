@@ -117,6 +117,8 @@ class StudentMedication(StudentRecord):
             ),
             # What does this student take today? (student page; deleting a student)
             models.Index(fields=["student", "is_active", "start_date", "end_date"], name="idx_medication_schedule"),
+            # Which orders stand anywhere, latest first? (orders page of an administrator)
+            models.Index(models.F("is_active").desc(), models.F("start_date").desc(), name="idx_student_meds_latest"),
             # Which orders stand at this school, latest first? (orders page)
             models.Index(
                 models.F("school"),

@@ -14,10 +14,12 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "schools": {"is_active": True},
     "users": {
         "role": "VIEWER",
+        "known_to": [],
         "is_active": True,
         "is_superuser": False,
         "email_verified": False,
         "must_change_password": False,
+        "saved_filters": {},
     },
     "school_assignments": {"start_date": "today"},
     "students": {"is_active": True, "enrollment_date": "today"},
