@@ -32,12 +32,8 @@ def form_data(response):
         name, value = bound.html_name, bound.value()
         parts = {name: value}
         if hasattr(bound.field, "fields"):
-            parts = {
-                f"{name}_{number}": part
-                for number, part in enumerate(
-                    value if isinstance(value, list) else bound.field.widget.decompress(value)
-                )
-            }
+            pieces = value if isinstance(value, list) else bound.field.widget.decompress(value)
+            parts = {f"{name}_{number}": part for number, part in enumerate(pieces)}
         # A browser sends nothing for an unchecked box.
         data |= {name: "" if part is None else part for name, part in parts.items() if part is not False}
     return data

@@ -26,10 +26,10 @@ from tests.factories.medications import MedicationFactory, StudentMedicationFact
 CANCELLED = {"post": "yes", "why": "Student absent"}
 
 
-def act(client, action, rows, **data):
+def act(client, action, rows, query="", **data):
     """The page that follows an action on rows of a list."""
     data |= {"action": action, helpers.ACTION_CHECKBOX_NAME: [row.pk for row in rows]}
-    return client.post(page(type(rows[0]), "changelist"), data, follow=True)
+    return client.post(page(type(rows[0]), "changelist") + query, data, follow=True)
 
 
 def press(client, action, row, **data):
@@ -312,8 +312,8 @@ def test_a_restore_of_many_asks_for_a_reason_and_takes_none(nurse):
     students = StudentFactory.create_batch(2)
     Student.objects.all().delete()
 
-    asked = act(nurse, "restore_selected", students)
-    done = act(nurse, "restore_selected", students, post="yes", reason="")
+    asked = act(nurse, "restore_selected", students, "?deleted=yes")
+    done = act(nurse, "restore_selected", students, "?deleted=yes", post="yes", reason="")
 
     assert "If there is something to say." in asked.content.decode()
     assert messages_of(done) == ["Restored: 2 students."]
