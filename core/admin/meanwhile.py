@@ -41,7 +41,7 @@ class Meanwhile:
             if _mark(name, now) == mark or now == typed:
                 continue  # the other person left it alone, or wrote the same
             if _mark(name, typed) == mark:
-                self.taken.append(str(bound.label))
+                self.taken.append(f"{bound.label} (was “{_short(typed)}”)")
                 _post(data, bound)
             else:
                 self.conflicts[name] = _in_words(bound)
@@ -144,5 +144,11 @@ def _in_words(bound: BoundField) -> str:
     else:
         shown = _shown(bound)
         text = " ".join(shown) if isinstance(shown, list) else str(shown)
-    text = " ".join(text.split())
+    return _short(text)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = " ".join((" ".join(value) if isinstance(value, list) else str(value)).split())
     return (text if len(text) <= _SHORT else text[: _SHORT - 1] + "…") or "nothing"
