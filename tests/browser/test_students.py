@@ -40,7 +40,8 @@ def test_a_nurse_finds_edits_deletes_and_restores_a_student(page: Page, live_ser
     page.goto(f"{live_server.url}/admin/core/student/{john.pk}/change/")
     page.get_by_role("link", name=re.compile("Delete")).click()
     expect(page.locator("#content")).to_contain_text("2 health records")
-    page.get_by_role("button", name=re.compile("^Yes")).click()
+    page.locator("#id_reason").fill("Entered twice")
+    page.get_by_role("button", name="Delete", exact=True).click()
     expect(page.locator("body")).to_contain_text("was deleted successfully")
     assert (Student.objects.filter(pk=john.pk).exists(), HealthRecord.objects.count()) == (False, 0)
 
