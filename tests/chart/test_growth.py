@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 from django.urls import reverse
 
+from audit.models import AuditAction, AuditLog
 from chart.growth import PERCENTILES, growth_of, ordinal
 from core.models import Gender, UserRole
 from health.growth_reference import BmiCategory
@@ -146,9 +147,19 @@ def test_the_page_has_plots_and_the_same_figures_as_a_table(nurse, boy):
 
     plots = [json.loads(unescape(found)) for found in re.findall(r'data-growth="([^"]+)"', page)]
     assert [plot["points"][0][1:] for plot in plots] == [[138.5, False], [160.0, True], [83.4, True]]
-    row = page[page.index("<tbody>", page.index("chart-growth")) :].partition("</tr>")[0]
+    row = page[page.index("<tbody>", page.index("growth-table")) :].partition("</tr>")[0]
     assert "49th (0.0)" in row
     assert row.count("Implausible") == 2
+
+
+def test_a_look_at_growth_is_written_down(nurse, boy):
+    on(9, boy)
+    on(10, boy)
+
+    nurse.get(reverse("admin:core_student_chart", args=[boy.pk]))
+
+    (entry,) = AuditLog.objects.filter(entity_type="growth_measurements", action=AuditAction.LIST)
+    assert (entry.student_ids, entry.row_count, entry.user) == ([boy.pk], 2, nurse.user)
 
 
 def test_the_page_says_that_nobody_was_measured(nurse, boy):
