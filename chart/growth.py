@@ -92,9 +92,13 @@ class Plot:
     latest: str
     percentile: str
     when: datetime.date
-    lines: dict[
-        str, Any
-    ]  # {"points": [[years, value, is implausible], ...], "curves": [{"percentile", "points"}, ...]}
+    # {"points": [[years, value, is implausible], ...], "curves": [{"percentile": 5, "points": [...]}, ...]}
+    lines: dict[str, Any]
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is more to see than one dot."""
+        return bool(self.lines["curves"]) or len(self.lines["points"]) > 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,24 @@ import json
 import re
 from decimal import Decimal
 from html import unescape
+from typing import Any
 
 import pytest
 from django.urls import reverse
 
 from audit.models import AuditAction, AuditLog
-from chart.growth import PERCENTILES, growth_of, ordinal
+from chart import growth as growth_module
+from chart.growth import PERCENTILES, ordinal
 from core.models import Gender, UserRole
 from health.growth_reference import BmiCategory
 from tests.factories.core import StudentFactory
 from tests.factories.health import GrowthMeasurementFactory
 
 BORN = datetime.date(2015, 5, 17)
+
+
+def growth_of(student) -> Any:
+    return growth_module.growth_of(student)
 
 
 def on(years, student, **fields):
