@@ -2,9 +2,9 @@
 
     uv run python -m benchmarks.home [--students 1000000] [--schools 2000] [--requests 40]
 
-A scratch database is migrated and filled: 5 health records and 10 vaccinations for each student, and of the other tables
-what a state has. The pages are asked for through the whole middleware, as each role; median and 95th percentile. Then
-the figures of the schools are counted once, timed. Exit status 1 if a p95 is 150 ms or more.
+A scratch database is migrated and filled: 5 health records and 10 vaccinations for each student, and of the other
+tables what a state has. The figures of the schools are counted once, timed. Then the page is asked for through the whole
+middleware, as each role; median and 95th percentile. Exit status 1 if a p95 is 150 ms or more.
 """
 
 import argparse
