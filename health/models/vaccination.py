@@ -210,7 +210,7 @@ class Vaccination(StudentRecord):
             ),
             # Which doses were given at this event? (health record page; deleting a record)
             models.Index(fields=["health_record"], name="idx_vaccinations_health_record"),
-            # Is this the latest entry about the student's vaccine? (compliance now). The school stands in it because row
+            # Is this the latest entry about the student's vaccine? (compliance now). The school stands in it as row
             # security asks for it: without it each look would go through all entries of the school as well.
             models.Index(
                 models.F("student"),
