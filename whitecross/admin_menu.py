@@ -54,7 +54,17 @@ def _group(title: str, *pages: dict[str, Any]) -> dict[str, Any]:
 
 
 NAVIGATION: list[dict[str, Any]] = [
-    {"items": [{"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")}]},
+    {
+        "items": [
+            {"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")},
+            {
+                "title": "Doses today",
+                "icon": "pill",
+                "link": reverse_lazy("admin:home_doses"),
+                "permission": _may("medications.view_medicationlog"),
+            },
+        ]
+    },
     _group(
         "Organization and people",
         _page("Students", "school", "core.student"),
@@ -64,6 +74,7 @@ NAVIGATION: list[dict[str, Any]] = [
         _page("School assignments", "assignment_ind", "core.schoolassignment"),
         _page("Schools", "apartment", "core.school"),
         _page("Districts", "map", "core.district"),
+        _page("School counts", "bar_chart", "home.schoolcount"),
     ),
     _group(
         "Health",
@@ -117,6 +128,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _icon}],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "home.dashboard.dashboard",
     "STYLES": [_styles, _search_styles, _saved_filter_styles],
     "SCRIPTS": [_script("select_labels.js")],
     "BORDER_RADIUS": "6px",

@@ -11,7 +11,7 @@ from core.database.operations import AnalyzeTables, BuildIndexes, Together
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("core", "0008_row_security")]
+    dependencies = [("core", "0009_staff_by_district")]
 
     operations = [
         Together(

@@ -3,6 +3,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -76,6 +77,15 @@ class User(AuditedModel, AbstractBaseUser):
         related_name="staff",
         db_index=False,
         db_comment="District the user works for",
+    )
+
+    # Row security finds staff by it. It never shrinks, so that a signature keeps its name when the nurse moves on.
+    known_to = ArrayField(
+        models.UUIDField(),
+        default=list,
+        db_default=[],
+        editable=False,
+        db_comment="Districts that know the user: worked for, or signed a record there; 0 for all; kept by triggers",
     )
 
     is_active = models.BooleanField("may log in", db_default=True, db_comment="False for a user who has left")

@@ -140,6 +140,12 @@ class Allergy(StudentRecord):
             models.Index(fields=["health_record"], name="idx_allergies_health_record"),
             # Which allergies did this user verify? (review of one's work)
             models.Index(fields=["verified_by"], name="idx_allergies_verified_by"),
+            # Which EpiPens at this school expire within 30 days, or have? (nurse's home page)
+            models.Index(
+                fields=["school", "epi_pen_expiration"],
+                name="idx_allergies_epi_pen_due",
+                condition=models.Q(deleted_at=None, is_active=True, epi_pen_required=True),
+            ),
             # Which allergies are there at this school, worst first? (allergies page)
             models.Index(models.F("school"), models.F("severity").desc(), name="idx_allergies_school"),
         ]

@@ -127,6 +127,7 @@ ATTACKS = {
         ),
     ),
     "system_configurations_range": in_order("min_value", "max_value", st.decimals(-(10**9), 10**9, places=6)),
+    "school_counts_range": whole("count", 0),
     "audit_seals_first": whole("number", 1),
     "audit_seals_count": whole("entry_count", 0),
     "audit_seals_kind": listed("kind", ["SEAL", "RESTORE"], 20),
