@@ -13,7 +13,7 @@ from django.utils.formats import date_format, localize
 from audit.history import Event, Version, history_of
 
 # Who and when stand in each sentence; the rest is how a deletion is kept.
-_UNTOLD = {"created_at", "created_by", "updated_at", "updated_by", "deleted_at", "deletion_id"}
+_UNTOLD = {"created_at", "created_by", "updated_at", "updated_by", "deleted_at", "deletion_id", "known_to"}
 NOTHING = "nothing"
 OUT_OF_SIGHT = "(not visible to you)"
 # Where a change came from, as people call it; what is not here is the name of a command.

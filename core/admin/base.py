@@ -10,6 +10,7 @@ from django.contrib.admin.options import ActionLocation
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist
+from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +19,8 @@ from unfold.admin import ModelAdmin
 from core.admin.asking import AskingAdmin
 from core.admin.deleting import DeletingAdmin
 from core.admin.forms import WhiteCrossForm
+from core.admin.paging import BoundedChangeList, BoundedPaginator, reaches_few_schools, sortable_by_index
+from core.admin.saved_filters import SavedFilters, saved_filters
 from core.admin.saving import SavingAdmin
 from core.admin.shown import history_asked, tell_page_shown
 from core.database.audit_fields import AuditedModel
@@ -46,19 +49,12 @@ class LabelledRow:
         return self._label
 
 
-class FilteredChangeList(ChangeList):
-    """A list that offers to show all rows only while it does not."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        if not self.query and not self.get_filters_params():
-            self.full_result_count = self.result_count
-
-
-class WhiteCrossAdmin(SavingAdmin, AskingAdmin, DeletingAdmin, ModelAdmin):
+class WhiteCrossAdmin(SavedFilters, SavingAdmin, AskingAdmin, DeletingAdmin, ModelAdmin):
     """A list, a form, a history and a deletion that know that defaults and rules live in the database."""
 
     list_per_page = 50
+    list_max_show_all = 200
+    paginator: type[Paginator] = BoundedPaginator
     list_select_related: ClassVar[tuple[str, ...]] = ()  # the relations that columns and labels read
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # they cost a count for each choice of each filter
@@ -73,13 +69,14 @@ class WhiteCrossAdmin(SavingAdmin, AskingAdmin, DeletingAdmin, ModelAdmin):
     # --- List -----------------------------------------------------------------------------------------------------
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return FilteredChangeList
+        return BoundedChangeList
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.method == "GET" and ERROR_FLAG in request.GET:
             self.message_user(
                 request, "The filter in the address was not understood; it was left out.", messages.WARNING
             )
+        extra_context = {"saved_filters": saved_filters(self, request), **(extra_context or {})}
         response: HttpResponse = super().changelist_view(request, extra_context)
         tell_page_shown(self.model, request, response)
         return response
@@ -108,6 +105,11 @@ class WhiteCrossAdmin(SavingAdmin, AskingAdmin, DeletingAdmin, ModelAdmin):
     def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
         """The columns of the class without what the user may not read."""
         return _without(super().get_list_display(request), self._unread_references(request))
+
+    def get_sortable_by(self, request: HttpRequest) -> Sequence[Any]:
+        """Any column for the rows of a few schools; beyond, those by which an index can sort."""
+        columns: Sequence[Any] = super().get_sortable_by(request)
+        return columns if reaches_few_schools(request.user) else sortable_by_index(self, columns)
 
     def get_list_select_related(self, request: HttpRequest) -> Any:
         unread = self._unread_references(request)

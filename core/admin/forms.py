@@ -123,6 +123,29 @@ class WhiteCrossForm(forms.ModelForm):
     meanwhile: ClassVar[Any] = None
     refusals: ClassVar[Sequence[tuple[str | None, str]]] = ()
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._kept = self._references_out_of_sight()
+        for name in self._kept:
+            self.fields[name].required = False
+
+    def _references_out_of_sight(self) -> set[str]:
+        """Fields left blank that refer to a row which the user does not see, such as a nurse of another district.
+
+        The form showed a blank, so that a blank says nothing: what the row refers to is kept.
+        """
+        if not self.is_bound or self.instance._state.adding:
+            return set()
+        return {
+            name
+            for name, field in self.fields.items()
+            if isinstance(field, forms.ModelChoiceField)
+            and not self[name].data
+            and (key := self.initial.get(name)) is not None
+            and field.queryset is not None
+            and not field.queryset.filter(pk=key).exists()
+        }
+
     def full_clean(self) -> None:
         if self.meanwhile is not None and self.is_bound:
             self.meanwhile.merge(self)
@@ -130,6 +153,8 @@ class WhiteCrossForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        for name in self._kept:
+            cleaned.pop(name, None)
         for name in () if self.may_choose_deleted else self.changed_data:
             row = cleaned.get(name)
             if isinstance(row, SoftDeleteModel) and row.deleted_at is not None:
@@ -147,7 +172,7 @@ class WhiteCrossForm(forms.ModelForm):
         # Uniqueness is among live rows, and in a district, which no form of a record asks for; left out, the rule would
         # go unchecked until the database refuses the row.
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # the stubs leave it out
-        return excluded - {"deleted_at", "district"}
+        return (excluded - {"deleted_at", "district"}) | self._kept
 
     def validate_constraints(self) -> None:
         """Each rule of the table, its message beside the first field it names, not at the top of a page of fields."""

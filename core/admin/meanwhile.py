@@ -103,6 +103,8 @@ def _shown(bound: BoundField) -> Any:
 
 def _posted(bound: BoundField) -> Any:
     value = bound.data
+    if getattr(bound.field.widget, "allow_multiple_selected", False):
+        return sorted(map(str, value or ()))
     if isinstance(value, list):
         return [_plain(part) for part in value]
     return value if isinstance(value, bool) else _plain(value)
@@ -117,8 +119,10 @@ def _plain(value: Any) -> str:
 def _post(data: Any, bound: BoundField) -> None:
     """Put what the row has now into the posted data, as if it had been typed."""
     value = _shown(bound)
-    if isinstance(value, list):
-        widget = bound.field.widget
+    widget = bound.field.widget
+    if isinstance(value, list) and not isinstance(widget, MultiWidget):
+        data.setlist(bound.html_name, value)
+    elif isinstance(value, list):
         for suffix, part in zip(widget.widgets_names, value, strict=True):
             data[bound.html_name + suffix] = part
     elif isinstance(value, bool):

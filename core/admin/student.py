@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from core.admin.filters import AutocompleteSelectFilter
 from core.admin.forms import WhiteCrossForm
 from core.admin.full_text_search import FullTextSearch
 from core.admin.reach import schools_in_reach
@@ -29,7 +30,8 @@ class StudentForm(WhiteCrossForm):
 class StudentAdmin(FullTextSearch, SoftDeleteAdmin):
     list_display = ("name", "student_number", "date_of_birth", "grade", "school", "nurse", "is_active")
     list_select_related = ("school", "nurse")
-    list_filter = ("is_active", "grade", "gender", "school")
+    list_filter = ("is_active", "grade", "gender", ("school", AutocompleteSelectFilter))
+    list_filter_submit = True
     search_help_text = "Name or student number"
     # Grades are text, so the database would put 10 before 2.
     sortable_by = ("name", "student_number", "date_of_birth", "school", "nurse", "is_active")

@@ -7,6 +7,7 @@ from django.utils import timezone
 from core.admin.actions import row_action
 from core.admin.badges import badge
 from core.admin.student_records import StudentRecordAdmin, StudentRecordForm
+from health.admin.filters import EpiPenFilter
 from health.models import Allergy, AllergySeverity
 
 
@@ -35,7 +36,7 @@ class AllergyAdmin(StudentRecordAdmin):
         "verified",
         "is_active",
     )
-    list_filter = ("severity", "allergy_type", "is_active", "epi_pen_required", "verified")
+    list_filter = (EpiPenFilter, "severity", "allergy_type", "is_active", "epi_pen_required", "verified")
     ordering = ("-severity",)
     autocomplete_fields = ("student", "health_record")
     form = AllergyForm

@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from core.admin.actions import row_action
 from core.admin.badges import badge
+from core.admin.filters import DayRange
 from core.admin.questions import Questions, text
 from core.admin.student_records import StudentRecordAdmin, now
+from health.admin.filters import AppointmentDayFilter
 from health.models import Appointment, AppointmentStatus
 
 _OPEN = Q(status__in=(AppointmentStatus.SCHEDULED, AppointmentStatus.IN_PROGRESS, AppointmentStatus.RESCHEDULED))
@@ -39,7 +41,8 @@ class AppointmentAdmin(StudentRecordAdmin):
         ),
     )
     list_select_related = ("student", "nurse")
-    list_filter = ("status", "type")
+    list_filter = (AppointmentDayFilter, ("scheduled_at", DayRange), "status", "type")
+    list_filter_submit = True
     ordering = ("-scheduled_at",)
     autocomplete_fields = ("student", "nurse")
     follows = ("status", "completed_at", "cancelled_at", "cancellation_reason")

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
+from core.admin.filters import DayRange
 from core.admin.student_records import StudentRecordAdmin
 from health.models import GrowthMeasurement
 
@@ -20,7 +21,8 @@ class GrowthMeasurementAdmin(StudentRecordAdmin):
         "nutritional_status",
         "measured_by",
     )
-    list_filter = ("height_unit", "weight_unit")
+    list_filter = (("measurement_date", DayRange), "height_unit", "weight_unit")
+    list_filter_submit = True
     ordering = ("-measurement_date",)
     autocomplete_fields = ("student", "health_record")
     readonly_fields = ("bmi",)

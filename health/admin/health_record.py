@@ -7,7 +7,9 @@ from django.utils import timezone
 
 from core.admin.actions import row_action
 from core.admin.badges import badge
+from core.admin.filters import DayRange
 from core.admin.student_records import StudentRecordAdmin, now
+from health.admin.filters import FollowUpFilter
 from health.models import HealthRecord, HealthRecordType
 
 DATE_FORMAT = "%Y-%m-%d"
@@ -29,7 +31,15 @@ class HealthRecordAdmin(StudentRecordAdmin):
         "follow_up_date",
         "is_confidential",
     )
-    list_filter = ("record_type", "follow_up_required", "follow_up_completed", "is_confidential")
+    list_filter_submit = True
+    list_filter = (
+        FollowUpFilter,
+        ("record_date", DayRange),
+        "record_type",
+        "follow_up_required",
+        "follow_up_completed",
+        "is_confidential",
+    )
     ordering = ("-record_date",)
     follows = ("follow_up_completed",)
     kept = ("attachments", "metadata")

@@ -7,7 +7,9 @@ from django.utils import timezone
 
 from core.admin.actions import row_action
 from core.admin.badges import badge
+from core.admin.filters import DayRange
 from core.admin.student_records import StudentRecordAdmin, StudentRecordForm
+from health.admin.filters import ScreeningOverdueFilter
 from health.models import FollowUpStatus, Screening, ScreeningOutcome
 
 
@@ -43,7 +45,16 @@ class ScreeningAdmin(StudentRecordAdmin):
         ),
         "screened_by",
     )
-    list_filter = ("screening_type", "outcome", "referral_required", "follow_up_required", "follow_up_status")
+    list_filter_submit = True
+    list_filter = (
+        ScreeningOverdueFilter,
+        ("screening_date", DayRange),
+        "screening_type",
+        "outcome",
+        "referral_required",
+        "follow_up_required",
+        "follow_up_status",
+    )
     ordering = ("-screening_date",)
     autocomplete_fields = ("student", "health_record")
     form = ScreeningForm

@@ -2,7 +2,9 @@ from django.contrib import admin
 from django.db.models import F
 
 from core.admin.badges import badge
+from core.admin.filters import DayRange
 from core.admin.student_records import StudentRecordAdmin
+from health.admin.filters import VaccineStandingFilter
 from health.models import Vaccination, VaccineComplianceStatus
 
 
@@ -24,7 +26,16 @@ class VaccinationAdmin(StudentRecordAdmin):
             info=[VaccineComplianceStatus.EXEMPT],
         ),
     )
-    list_filter = ("compliance_status", "vaccine_type", "exemption_status", "series_complete", "vfc_eligibility")
+    list_filter_submit = True
+    list_filter = (
+        VaccineStandingFilter,
+        ("administration_date", DayRange),
+        "compliance_status",
+        "vaccine_type",
+        "exemption_status",
+        "series_complete",
+        "vfc_eligibility",
+    )
     ordering = (F("administration_date").desc(nulls_last=True),)
     autocomplete_fields = ("student", "health_record")
     kept = ("exemption_document",)

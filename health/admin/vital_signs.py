@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from core.admin.filters import DayRange
 from core.admin.student_records import StudentRecordAdmin, now
 from health.models import VitalSigns
 
@@ -20,7 +21,8 @@ class VitalSignsAdmin(StudentRecordAdmin):
         "pain_level",
         "measured_by",
     )
-    list_filter = ("consciousness", "oxygen_supplemental")
+    list_filter = (("measurement_date", DayRange), "consciousness", "oxygen_supplemental")
+    list_filter_submit = True
     ordering = ("-measurement_date",)
     autocomplete_fields = ("student", "health_record", "appointment")
     labels = {

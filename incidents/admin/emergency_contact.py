@@ -22,7 +22,7 @@ class EmergencyContactAdmin(StudentRecordAdmin):
         "is_active",
     )
     list_filter = ("is_active", "is_primary", "can_pick_up", "can_make_decisions", "preferred_contact_method")
-    ordering = ("priority",)
+    ordering = ("name",)
     labels = {
         "primary_phone": "Telephone",
         "secondary_phone": "Second telephone",

@@ -7,8 +7,10 @@ from django.utils import timezone
 
 from core.admin.actions import row_action
 from core.admin.badges import badge
+from core.admin.filters import DayRange
 from core.admin.questions import Questions, text
 from core.admin.student_records import StudentRecordAdmin, StudentRecordForm, now
+from incidents.admin.filters import OpenFilter
 from incidents.models import IncidentReport, IncidentSeverity, IncidentStatus
 
 HOW_TOLD = ("By telephone", "In person", "By text message", "By e-mail", "By a letter home")
@@ -56,7 +58,16 @@ class IncidentReportAdmin(StudentRecordAdmin):
         "parent_notified",
     )
     list_select_related = ("student", "reported_by")
-    list_filter = ("type", "severity", "status", "parent_notified", "follow_up_required")
+    list_filter_submit = True
+    list_filter = (
+        OpenFilter,
+        ("occurred_at", DayRange),
+        "type",
+        "severity",
+        "status",
+        "parent_notified",
+        "follow_up_required",
+    )
     ordering = ("-occurred_at",)
     form = IncidentForm
     autocomplete_fields = ("student", "reported_by")

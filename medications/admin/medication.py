@@ -9,6 +9,7 @@ from core.admin.actions import row_action
 from core.admin.base import WhiteCrossAdmin
 from core.admin.full_text_search import FullTextSearch
 from core.admin.questions import Questions, day, number, text
+from medications.admin.filters import ExpiryFilter, StockFilter
 from medications.models.medication import Medication
 
 
@@ -42,7 +43,14 @@ class MedicationAdmin(FullTextSearch, WhiteCrossAdmin):
         "controlled_substance",
         "is_active",
     )
-    list_filter = ("is_active", "controlled_substance", "requires_witness", "requires_refrigeration")
+    list_filter = (
+        StockFilter,
+        ExpiryFilter,
+        "is_active",
+        "controlled_substance",
+        "requires_witness",
+        "requires_refrigeration",
+    )
     search_help_text = "Name or generic name"
     ordering = ("name",)
     follows = ("is_active",)

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from core.admin.badges import badge
+from core.admin.filters import DayRange
 from core.admin.full_text_search import StudentSearch
 from core.admin.shown import tell_shown
 from core.admin.soft_delete import SoftDeleteAdmin
@@ -61,6 +62,21 @@ class DoseForm(StudentRecordForm):
         return is_new and order is not None and order.medication.requires_witness and not cleaned.get("witnessed_by")
 
 
+class DoseDays(DayRange):
+    """Doses given on these days, or due on them if they were not given."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "day"
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        # By the very expression of the list's order and its indexes.
+        return super().queryset(request, queryset.alias(given_or_due=Coalesce("time_given", "scheduled_for")))
+
+    def field_to_compare(self) -> str:
+        return "given_or_due"
+
+
 @admin.register(MedicationLog)
 class MedicationLogAdmin(StudentSearch, SoftDeleteAdmin):
     list_display = (
@@ -80,7 +96,8 @@ class MedicationLogAdmin(StudentSearch, SoftDeleteAdmin):
         "adverse_reaction",
     )
     list_select_related = ("student", "student_medication__medication", "nurse")
-    list_filter = ("status", "adverse_reaction")
+    list_filter = (("scheduled_for", DoseDays), "status", "adverse_reaction")
+    list_filter_submit = True
     # When it was given, or should have been.
     ordering = (Coalesce("time_given", "scheduled_for").desc(),)
     student_path = "student"

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import DateField, F, Q, Value
+from django.db.models import DateField, F, Field, Q, Value
 from django.db.models.functions import Greatest
 from django.http import HttpRequest
 from django.utils import timezone
@@ -9,6 +9,7 @@ from django.utils import timezone
 from core.admin.actions import row_action
 from core.admin.questions import Questions, day, text
 from core.admin.student_records import StudentRecordAdmin, StudentRecordForm
+from medications.admin.dose_times import dose_days_field, dose_times_field
 from medications.models.student_medication import StudentMedication
 
 
@@ -72,6 +73,7 @@ class StudentMedicationAdmin(StudentRecordAdmin):
     }
     fieldsets = (
         (None, {"fields": ("student", "medication", ("dosage", "route", "frequency"), "instructions")}),
+        ("When it is due", {"fields": (("dose_times", "dose_days"),)}),
         ("From when to when", {"fields": (("start_date", "end_date", "is_active"),)}),
         ("Consent", {"fields": (("requires_parent_consent", "consent_obtained", "consent_date"),)}),
         ("Prescription", {"fields": (("prescribed_by", "prescribed_by_npi"),)}),
@@ -114,6 +116,14 @@ class StudentMedicationAdmin(StudentRecordAdmin):
 
     def short_label(self, order: StudentMedication) -> str:
         return f"{order.medication}, {order}{'' if order.is_active else ' (ended)'}"
+
+    def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
+        """Times and days as a person writes and chooses them."""
+        if db_field.name == "dose_times":
+            return dose_times_field()
+        if db_field.name == "dose_days":
+            return dose_days_field()
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def autocomplete_label(self, order: StudentMedication) -> str:
         """Whose order it is, with the number that tells namesakes apart, and for what."""

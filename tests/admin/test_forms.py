@@ -3,6 +3,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 from django.template.loader import render_to_string
 
 from core.models import Contact, LegalHold, School, Student
@@ -10,12 +11,23 @@ from health.models import Allergy, Appointment, HealthRecord, VitalSigns
 from incidents.models import IncidentReport
 from medications.models import Medication, MedicationLog
 from tests.admin.pages import FACTORIES, OUR_MODELS, by_name, form_data, messages_of, page
-from tests.factories.core import ContactFactory, DistrictFactory, SchoolFactory, StudentFactory, home_school
+from tests.factories.core import (
+    ContactFactory,
+    DistrictFactory,
+    SchoolFactory,
+    StudentFactory,
+    UserFactory,
+    home_school,
+)
 from tests.factories.health import AppointmentFactory, HealthRecordFactory, VitalSignsFactory
 from tests.factories.incidents import IncidentReportFactory
 from tests.factories.medications import MedicationLogFactory, StudentMedicationFactory
 
-CHANGEABLE = [model for model in OUR_MODELS if model.__name__ not in ("ConfigurationHistory", "AuditLog", "AuditSeal")]
+CHANGEABLE = [
+    model
+    for model in OUR_MODELS
+    if model.__name__ not in ("ConfigurationHistory", "AuditLog", "AuditSeal", "SchoolCount")
+]
 
 
 def errors(response):
@@ -331,3 +343,22 @@ def test_errors_that_belong_to_no_field_stand_on_lines_of_their_own():
     shown = render_to_string("unfold/helpers/messages/error.html", {"errors": ["First <b>.", "Second."]})
 
     assert "<p>First &lt;b&gt;.</p><p>Second.</p>" in shown
+
+
+def test_a_reference_to_somebody_out_of_sight_is_kept_when_the_form_is_saved(nurse):
+    stranger = UserFactory.create(school=SchoolFactory.create())
+    dose = MedicationLogFactory.create(student_medication__student__school=nurse.user.school, witnessed_by=stranger)
+    # As an import with triggers off leaves it.
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE users DISABLE TRIGGER users_known_to")
+        cursor.execute("UPDATE users SET known_to = '{}' WHERE id = %s", [stranger.pk])
+    form = nurse.get(page(MedicationLog, "change", dose.pk))
+
+    response = nurse.post(
+        page(MedicationLog, "change", dose.pk), form_data(form) | {"witnessed_by": "", "notes": "Calm after it."}
+    )
+
+    assert response.status_code == 302
+    dose.refresh_from_db()
+    assert (dose.witnessed_by_id, dose.notes) == (stranger.pk, "Calm after it.")
