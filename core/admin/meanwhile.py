@@ -93,11 +93,11 @@ def _shown(bound: BoundField) -> Any:
     if isinstance(widget, MultiWidget):
         parts = zip(widget.widgets, widget.decompress(value) or [], strict=True)
         return [_plain(part.format_value(piece)) for part, piece in parts]
+    if getattr(widget, "allow_multiple_selected", False):
+        return sorted(map(str, value or ()))
     if getattr(widget, "input_type", "") == "checkbox":
         return bool(value)
-    inner: Any = getattr(
-        widget, "widget", widget
-    )  # of the wrapper with the links to add and change what is referred to
+    inner: Any = getattr(widget, "widget", widget)  # a reference has a wrapper with links to add and change it
     return _plain(inner.format_value(value))
 
 

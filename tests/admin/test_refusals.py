@@ -121,6 +121,8 @@ VIOLATIONS = {
     "student_medications_dates": {"end_date": "2001-01-01"},
     "student_medications_npi": {"prescribed_by_npi": NPI},
     "student_medications_refills": {"refills_remaining": "-1"},
+    "student_medications_dose_times": {"dose_times": "\n".join(f"{7 + n // 6}:{n % 6}0" for n in range(30))},
+    "student_medications_dose_days": {"dose_days": None},
     "medication_logs_one_per_slot": _slot_of_another_dose,
     "medication_logs_status_list": {"status": "LOST"},
     "medication_logs_given_what": {"dosage_given": ""},
