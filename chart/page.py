@@ -4,7 +4,6 @@ import datetime
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
@@ -12,6 +11,7 @@ from django.utils import timezone
 from chart import care, vitals
 from chart.banner import allergies_of, banner_of
 from chart.follow_ups import follow_ups, open_rows
+from chart.photographs import data_url, photograph
 from chart.quick_actions import quick_actions
 from chart.sight import Sight
 from chart.timeline import KINDS, PERIODS, page_of, visible_kinds
@@ -51,7 +51,10 @@ def chart_context(request: HttpRequest, student: Student) -> dict[str, Any]:
     shown = Shown(student)
     now = timezone.now()
     today = timezone.localdate(now)
-    context: dict[str, Any] = {"age": age(student.date_of_birth, today), "photo_url": photo_url(student)}
+    context: dict[str, Any] = {
+        "age": age(student.date_of_birth, today),
+        "photograph": data_url(jpeg) if (jpeg := photograph(student)) else "",
+    }
     if student.deleted_at is not None:
         # Its records are deleted along with it; an empty chart would look like a healthy child's.
         return context
@@ -144,11 +147,6 @@ def _timeline(
 
 def _known(name: str, choices: Iterable[Any]) -> str:
     return name if any(choice.name == name for choice in choices) else ""
-
-
-def photo_url(student: Student) -> str:
-    """Where the file store serves the photograph; empty if there is none."""
-    return default_storage.url(student.photo) if student.photo else ""
 
 
 def age(born: datetime.date, today: datetime.date) -> int:

@@ -114,7 +114,7 @@ def _dose(facts: Facts) -> Words:
 
 
 def _order(facts: Facts) -> Words:
-    return Words(f"Ordered: {facts['medication']}", _joined(facts["dosage"], facts["frequency"], by=", "))
+    return Words(facts["medication"], _joined(facts["dosage"], facts["frequency"], by=", "))
 
 
 def _signs(facts: Facts) -> Words:
@@ -132,7 +132,7 @@ def _signs(facts: Facts) -> Words:
     ):
         if facts[name] is not None:
             readings.append(text.format(facts[name]))
-    return Words("Vital signs", _joined(*readings))
+    return Words(_joined(*readings) or "No reading")
 
 
 _SEVERITY_COLORS = {"CRITICAL": "danger", "HIGH": "danger", "MEDIUM": "warning"}
@@ -151,7 +151,7 @@ def _screening(facts: Facts) -> Words:
     outcome = ScreeningOutcome(facts["outcome"])
     colors = {ScreeningOutcome.PASS: "success", ScreeningOutcome.FAIL: "danger", ScreeningOutcome.REFER: "warning"}
     return Words(
-        f"{ScreeningType(facts['type']).label} screening",
+        str(ScreeningType(facts["type"]).label),
         "Referred" if facts["referral"] else "",
         (str(outcome.label), colors.get(outcome, "")),
     )
@@ -169,7 +169,7 @@ def _growth(facts: Facts) -> Words:
     weight = facts["weight"] is not None and f"{facts['weight']:g} {WeightUnit(facts['weight_unit']).label}"
     bmi = facts["bmi"] is not None and f"BMI {facts['bmi']:.1f}"
     rank = facts["percentile"] is not None and f"percentile of the BMI {facts['percentile']:.0f}"
-    return Words("Height and weight", _joined(*filter(None, (height, weight, bmi, rank))))
+    return Words(_joined(*filter(None, (height, weight, bmi, rank))) or "No measure")
 
 
 _APPOINTMENT_COLORS = {
@@ -189,13 +189,13 @@ def _allergy(facts: Facts) -> Words:
     severity = AllergySeverity(facts["severity"])
     colors = {AllergySeverity.LIFE_THREATENING: "danger", AllergySeverity.SEVERE: "warning"}
     detail = "" if facts["current"] else "No longer current"
-    return Words(f"Allergy: {facts['allergen']}", detail, (str(severity.label), colors.get(severity, "")))
+    return Words(facts["allergen"], detail, (str(severity.label), colors.get(severity, "")))
 
 
 def _condition(facts: Facts) -> Words:
     severity = ConditionSeverity(facts["severity"])
     colors = {ConditionSeverity.CRITICAL: "danger", ConditionSeverity.SEVERE: "warning"}
-    return Words(f"Diagnosis: {facts['condition']}", "", (str(severity.label), colors.get(severity, "")))
+    return Words(facts["condition"], "", (str(severity.label), colors.get(severity, "")))
 
 
 # What each table is called here, its icon, and its words.

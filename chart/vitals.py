@@ -19,6 +19,7 @@ class Plot:
     unit: str
     latest: str
     when: datetime.datetime
+    axis: tuple[int, int]  # what the axis shows at least, so that small changes look small; no range of what is normal
     lines: list[dict[str, Any]]  # [{"label": ..., "points": [[milliseconds since 1970, value], ...]}, ...]
 
     @property
@@ -43,25 +44,30 @@ def fahrenheit(row: VitalSigns) -> Decimal | None:
 
 def plots(rows: Sequence[VitalSigns]) -> list[Plot]:
     """The signs that were ever taken, each with its latest value. `rows` are latest first."""
-    wanted: list[tuple[str, str, list[tuple[str, Callable[[VitalSigns], Any]]]]] = [
-        ("Temperature", "°F", [("Temperature", fahrenheit)]),
+    wanted: list[tuple[str, str, tuple[int, int], list[tuple[str, Callable[[VitalSigns], Any]]]]] = [
+        ("Temperature", "°F", (96, 102), [("Temperature", fahrenheit)]),
         (
             "Blood pressure",
             "mmHg",
+            (40, 140),
             [
                 ("Systolic", lambda row: row.blood_pressure_systolic),
                 ("Diastolic", lambda row: row.blood_pressure_diastolic),
             ],
         ),
-        ("Heart rate", "per minute", [("Heart rate", lambda row: row.heart_rate)]),
-        ("Oxygen saturation", "%", [("Oxygen saturation", lambda row: row.oxygen_saturation)]),
-        ("Pain", "of 10", [("Pain", lambda row: row.pain_level)]),
+        ("Heart rate", "per minute", (50, 120), [("Heart rate", lambda row: row.heart_rate)]),
+        ("Oxygen saturation", "%", (90, 100), [("Oxygen saturation", lambda row: row.oxygen_saturation)]),
+        ("Pain", "of 10", (0, 10), [("Pain", lambda row: row.pain_level)]),
     ]
-    return [plot for title, unit, lines in wanted if (plot := _plot(title, unit, lines, rows)) is not None]
+    return [plot for title, unit, axis, lines in wanted if (plot := _plot(title, unit, axis, lines, rows)) is not None]
 
 
 def _plot(
-    title: str, unit: str, lines: Sequence[tuple[str, Callable[[VitalSigns], Any]]], rows: Sequence[VitalSigns]
+    title: str,
+    unit: str,
+    axis: tuple[int, int],
+    lines: Sequence[tuple[str, Callable[[VitalSigns], Any]]],
+    rows: Sequence[VitalSigns],
 ) -> Plot | None:
     taken = [row for row in rows if any(value(row) is not None for _, value in lines)]
     if not taken:
@@ -72,6 +78,7 @@ def _plot(
         unit=unit,
         latest="/".join(latest),
         when=taken[0].measurement_date,
+        axis=axis,
         lines=[{"label": label, "points": _points(value, taken)} for label, value in lines],
     )
 

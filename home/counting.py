@@ -22,7 +22,7 @@ _LOCK = 7_300_117
 _COLUMNS = ("school_id", "counted_key", "counted_part", "counted_period", "number")
 
 _INSERT = """
-INSERT INTO school_counts (school_id, measure, key, part, period, count, counted_at, is_clinical)
+INSERT INTO school_counts (school_id, measure, key, part, period_date, count, counted_at, is_clinical)
 SELECT school_id, %s, coalesce(key, ''), coalesce(part, ''), period, count, %s, %s
 FROM ({}) AS counted (school_id, key, part, period, count)
 """
@@ -71,9 +71,9 @@ def count_schools(day: datetime.date | None = None) -> int:
         )
         total += cursor.rowcount
         cursor.execute(
-            "INSERT INTO school_counts (school_id, measure, key, part, period, count, counted_at, is_clinical) "
-            "SELECT NULL, measure, key, part, period, sum(count), %s, is_clinical FROM school_counts "
-            "GROUP BY measure, key, part, period, is_clinical",
+            "INSERT INTO school_counts (school_id, measure, key, part, period_date, count, counted_at, is_clinical) "
+            "SELECT NULL, measure, key, part, period_date, sum(count), %s, is_clinical FROM school_counts "
+            "GROUP BY measure, key, part, period_date, is_clinical",
             [now],
         )
         total += cursor.rowcount

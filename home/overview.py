@@ -107,9 +107,9 @@ def _counted(user: User, measures: list[Measure], page_number: str) -> Numbers:
     # One row of the table already holds all schools together; a district is the sum of its schools.
     sees_all = user.is_superuser or user.role == UserRole.ADMIN
     whole = counts.filter(school__isnull=True) if sees_all else counts
-    totals = whole.values("measure", "key", "part", "period").annotate(number=Sum("count"))
+    totals = whole.values("measure", "key", "part", "period_date").annotate(number=Sum("count"))
     for row in totals:
-        numbers.by_key[None, row["measure"], row["key"], row["part"], row["period"]] += row["number"]
+        numbers.by_key[None, row["measure"], row["key"], row["part"], row["period_date"]] += row["number"]
     here = counts.filter(school__in=[school.pk for school in numbers.schools]).exclude(measure=INCIDENTS.name)
     for school, name, key, part, number in here.values_list("school_id", "measure", "key", "part", "count"):
         numbers.by_key[school, name, key, part, None] += number

@@ -1,6 +1,5 @@
 """The students of the admin, with their charts. It takes the place of core's own, which does not know of charts."""
 
-from functools import update_wrapper
 from typing import Any
 from uuid import UUID
 
@@ -42,13 +41,10 @@ class StudentChartAdmin(EmergencyCards, StudentAdmin):
         return type("ChartChangeList", (_ChartLinks, base), {})
 
     def get_urls(self) -> list[URLPattern]:
-        def chart_view(request: HttpRequest, object_id: str) -> HttpResponse:
-            response: HttpResponse = self.admin_site.admin_view(self.chart_view)(request, object_id)
-            return response
-
-        chart_view.model_admin = self  # type: ignore[attr-defined]  # a refusal is written down under the table
-        view = update_wrapper(chart_view, self.chart_view)
-        return [path("<path:object_id>/chart/", view, name="core_student_chart"), *super().get_urls()]
+        return [
+            path("<path:object_id>/chart/", self._page(self.chart_view), name="core_student_chart"),
+            *super().get_urls(),
+        ]
 
     def chart_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The chart of a student; for HTMX, which turns the pages of the timeline, the timeline alone."""

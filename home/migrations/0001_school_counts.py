@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "period",
+                    "period_date",
                     models.DateField(
                         blank=True,
                         db_comment="First day of the month in which it happened; null for a state of things",
@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "school_counts",
                 "db_table_comment": "Derived: numbers of rows by school, counted by a command",
-                "ordering": ["measure", "key", "part", "period"],
+                "ordering": ["measure", "key", "part", "period_date"],
                 "constraints": [
                     models.CheckConstraint(
                         condition=Q(count__gte=0),

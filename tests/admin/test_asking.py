@@ -114,15 +114,15 @@ def test_units_stand_beside_numbers_and_are_said_to_screen_readers(nurse):
         "pain_level": "of 10",
     }
     for name in units:
-        box = re.search(f'<input[^>]*id="id_{name}"[^>]*>', html).group()
+        (box,) = re.findall(f'<input[^>]*id="id_{name}"[^>]*>', html)
         assert f'aria-describedby="id_{name}_unit' in box
 
 
 def test_numbers_have_the_bounds_of_the_table_and_the_right_keyboard(nurse):
     html = opened(nurse, VitalSigns).content.decode()
 
-    pain = re.search('<input[^>]*id="id_pain_level"[^>]*>', html).group()
-    temperature = re.search('<input[^>]*id="id_temperature"[^>]*>', html).group()
+    (pain,) = re.findall('<input[^>]*id="id_pain_level"[^>]*>', html)
+    (temperature,) = re.findall('<input[^>]*id="id_temperature"[^>]*>', html)
     assert all(part in pain for part in ('min="0"', 'max="10"', 'step="1"', 'inputmode="numeric"', 'type="number"'))
     assert all(part in temperature for part in ('min="25"', 'max="115"', 'step="0.1"', 'inputmode="decimal"'))
 

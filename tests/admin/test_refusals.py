@@ -1,6 +1,7 @@
 """What a table refuses is said in its form, beside a field, in plain words, and what was typed is kept."""
 
 import re
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -197,7 +198,7 @@ def test_every_rule_has_a_value_here_that_breaks_it_or_cannot_be_broken_by_a_for
 def test_a_broken_rule_is_said_beside_a_field_of_it_without_the_name_of_anything(model, constraint, administrator):
     row = FACTORIES[model].create()
     violation = VIOLATIONS[constraint.name]
-    values = violation(row) if callable(violation) else violation
+    values: Any = violation(row) if callable(violation) else violation
     before = model._base_manager.values().get(pk=row.pk)
 
     response = posted(administrator, row, **values)
@@ -381,8 +382,10 @@ def test_titles_of_pages_name_nobody(model, administrator):
     row = FACTORIES[model].create()
 
     for name in ("change", "history"):
-        title = re.search("<title>(.*?)</title>", administrator.get(page(model, name, row.pk)).content.decode(), re.S)
-        assert str(row) not in title.group(1)
+        (title,) = re.findall(
+            "<title>(.*?)</title>", administrator.get(page(model, name, row.pk)).content.decode(), re.S
+        )
+        assert str(row) not in title
 
 
 def test_a_dose_given_already_is_said_beside_the_order_or_the_time(nurse):

@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from PIL import Image
 
 from core.models import UserRole
 from tests.audit.test_reads import reads
@@ -79,7 +80,7 @@ def test_school_administrators_see_in_the_timeline_what_they_may_open(client_as,
 
     found = entries(client_as(UserRole.SCHOOL_ADMIN).get(url(student)))
 
-    assert found == ["Injury", "Vision screening", "M-M-R II, dose 1"]
+    assert found == ["Injury", "Vision", "M-M-R II, dose 1"]
 
 
 def test_a_viewer_is_not_told_that_there_is_anything(client_as, student):
@@ -195,3 +196,35 @@ def test_the_address_and_the_title_say_nothing_of_the_student(nurse, student):
     assert " ".join(title.split()) == "Student's chart | White Cross"
     (older,) = [link for link in links(html) if "before=" in link]
     assert re.fullmatch(r".*\?before=[a-z]+\.[0-9a-f-]{36}#timeline", older)  # the key of a row, and no time
+
+
+def test_the_photograph_is_on_the_page_itself(nurse, student, tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path
+    Image.new("RGB", (300, 400), "teal").save(tmp_path / "anna.png")
+    student.photo = "anna.png"
+    student.save()
+
+    assert 'src="data:image/jpeg;base64,' in content(nurse.get(url(student)))
+
+
+@pytest.mark.parametrize(
+    ("role", "is_offered"),
+    [(UserRole.NURSE, True), (UserRole.SCHOOL_ADMIN, True), (UserRole.DISTRICT_ADMIN, False), (UserRole.VIEWER, False)],
+    ids=str,
+)
+def test_the_emergency_card_is_offered_to_who_may_print_it(role, is_offered, client_as, student):
+    client = client_as(role)
+
+    card = f"/admin/core/student/{student.pk}/card/"
+
+    assert (card in links(content(client.get(url(student))))) == is_offered
+    assert client.get(card).status_code == (200 if is_offered else 403)
+
+
+def test_the_list_leads_to_the_chart_the_chart_to_the_form_and_the_form_back(nurse, student):
+    chart = url(student)
+
+    assert chart in [link.split("?")[0] for link in links(nurse.get("/admin/core/student/").content.decode())]
+    form = f"/admin/core/student/{student.pk}/change/?_return=chart"
+    assert form in links(content(nurse.get(chart)))
+    assert chart in links(nurse.get(form).content.decode())

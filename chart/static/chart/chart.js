@@ -16,7 +16,7 @@
 	const day = new Intl.DateTimeFormat("en-US", { month: "short", day: "numeric", year: "2-digit" });
 	const moment = new Intl.DateTimeFormat("en-US", { dateStyle: "medium", timeStyle: "short" });
 
-	const options = (colors, unit, several) => ({
+	const options = (colors, { unit, low, high }, several) => ({
 		animation: false,
 		maintainAspectRatio: false,
 		interaction: { mode: "index", intersect: false },
@@ -32,23 +32,27 @@
 		scales: {
 			x: {
 				type: "linear",
+				bounds: "data",
 				border: { display: false },
 				grid: { display: false },
 				ticks: {
 					color: colors.text,
-					maxTicksLimit: 4,
+					maxTicksLimit: 3,
 					maxRotation: 0,
 					callback: (value) => day.format(new Date(value)),
 				},
 			},
 			y: {
 				border: { display: false },
-				grace: "15%",
+				suggestedMin: Number(low),
+				suggestedMax: Number(high),
 				grid: { color: colors.grid },
 				ticks: { color: colors.text, maxTicksLimit: 5, precision: 0 },
 			},
 		},
 	});
+
+	Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
 
 	const draw = (canvas) => {
 		const colors = theme();
@@ -67,7 +71,7 @@
 					tension: 0,
 				})),
 			},
-			options: options(colors, canvas.dataset.unit, lines.length > 1),
+			options: options(colors, canvas.dataset, lines.length > 1),
 		});
 	};
 
