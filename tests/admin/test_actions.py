@@ -58,6 +58,7 @@ def test_appointments_are_completed_with_the_time_and_what_is_over_is_left_alone
     for row in (first, second):
         row.refresh_from_db()
         assert row.status == "COMPLETED"
+        assert row.completed_at is not None
         assert timezone.now() - row.completed_at < datetime.timedelta(minutes=1)
         assert row.updated_by == nurse.user
     over.refresh_from_db()
@@ -196,13 +197,13 @@ def test_an_action_is_for_those_who_may_change_the_rows(role, client_as):
         label = row._meta
         may = client.user.has_perm(f"{label.app_label}.change_{label.model_name}")
         may_see = client.user.has_perm(f"{label.app_label}.view_{label.model_name}")
-        before = type(row).objects.values().get(pk=row.pk)
+        before = type(row)._base_manager.values().get(pk=row.pk)
 
         if may_see:
             assert (action in offered(client, row)) == may
         answer = act(client, action, [row], post="yes", units="3")
 
-        changed = type(row).objects.values().get(pk=row.pk) != before
+        changed = type(row)._base_manager.values().get(pk=row.pk) != before
         assert changed == may
         assert answer.status_code == (200 if may_see else 403)
 

@@ -13,6 +13,7 @@ from tests.admin.pages import CHANGEABLE, FACTORIES, by_name, errors_of, form_da
 from tests.factories.core import UserFactory, home_school
 from tests.factories.health import AllergyFactory, HealthRecordFactory, VitalSignsFactory
 from tests.factories.incidents import IncidentReportFactory
+from tests.factories.medications import StudentMedicationFactory
 
 
 def opened(client, row):
@@ -142,6 +143,17 @@ def test_moments_numbers_and_lists_are_told_apart_too(nurse, colleague):
     assert "Who saw it (was “Ann Lee Bob Ray”)." in str(errors_of(second))
     assert VitalSigns.objects.get().heart_rate == 90
     assert IncidentReport.objects.get().witnesses == ["Ann Lee"]
+
+
+def test_days_that_are_ticked_are_taken_over_as_well(nurse, colleague):
+    order = StudentMedicationFactory.create(dose_times=["11:30"], dose_days=[1, 2])
+    data = opened(nurse, order)
+    change_as(colleague, order, dose_days=[1, 2, 3])
+
+    response = save(nurse, order, data, instructions="With water")
+
+    assert "Days of the doses (was “1 2”)." in str(errors_of(response))
+    assert response.context["adminform"].form["dose_days"].value() == ["1", "2", "3"]
 
 
 def test_a_mark_that_was_not_made_here_makes_every_difference_a_question(nurse, colleague):

@@ -1,6 +1,7 @@
 """What a table refuses is said in its form, beside a field, in plain words, and what was typed is kept."""
 
 import re
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -121,6 +122,8 @@ VIOLATIONS = {
     "student_medications_dates": {"end_date": "2001-01-01"},
     "student_medications_npi": {"prescribed_by_npi": NPI},
     "student_medications_refills": {"refills_remaining": "-1"},
+    "student_medications_dose_times": {"dose_times": "\n".join(f"{7 + n // 6}:{n % 6}0" for n in range(30))},
+    "student_medications_dose_days": {"dose_days": None},
     "medication_logs_one_per_slot": _slot_of_another_dose,
     "medication_logs_status_list": {"status": "LOST"},
     "medication_logs_given_what": {"dosage_given": ""},
@@ -195,7 +198,7 @@ def test_every_rule_has_a_value_here_that_breaks_it_or_cannot_be_broken_by_a_for
 def test_a_broken_rule_is_said_beside_a_field_of_it_without_the_name_of_anything(model, constraint, administrator):
     row = FACTORIES[model].create()
     violation = VIOLATIONS[constraint.name]
-    values = violation(row) if callable(violation) else violation
+    values: Any = violation(row) if callable(violation) else violation
     before = model._base_manager.values().get(pk=row.pk)
 
     response = posted(administrator, row, **values)
@@ -379,8 +382,10 @@ def test_titles_of_pages_name_nobody(model, administrator):
     row = FACTORIES[model].create()
 
     for name in ("change", "history"):
-        title = re.search("<title>(.*?)</title>", administrator.get(page(model, name, row.pk)).content.decode(), re.S)
-        assert str(row) not in title.group(1)
+        (title,) = re.findall(
+            "<title>(.*?)</title>", administrator.get(page(model, name, row.pk)).content.decode(), re.S
+        )
+        assert str(row) not in title
 
 
 def test_a_dose_given_already_is_said_beside_the_order_or_the_time(nurse):
