@@ -30,6 +30,11 @@ def record_print(row: models.Model) -> None:
     _record_rows(AuditAction.PRINT, type(row), [row], entity_id=row.pk)
 
 
+def record_prints(rows: Sequence[models.Model]) -> None:
+    """Somebody printed these rows of one table, or took them away as one file for printing."""
+    _record_rows(AuditAction.PRINT, type(rows[0]), rows)
+
+
 def record_export(rows: models.QuerySet[Any]) -> None:
     """Somebody took these rows away in a file. Say so before the file is streamed: nothing then takes it back."""
     _record_students(AuditAction.EXPORT, rows.model, students_of(rows), row_count=rows.count())

@@ -7,7 +7,16 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.db import models
 from django.http import HttpRequest
 
-from audit.access import names_students, record_failed_log_in, record_list, record_log_in, record_log_out, record_view
+from audit.access import (
+    names_students,
+    record_failed_log_in,
+    record_list,
+    record_log_in,
+    record_log_out,
+    record_print,
+    record_prints,
+    record_view,
+)
 from audit.page import history_lines
 from core.admin.shown import history_asked, records_shown
 from core.models import User
@@ -27,6 +36,8 @@ def _shown(sender: type[models.Model], action: str, rows: list[models.Model], **
         return
     if action == "VIEW":
         record_view(rows[0])
+    elif action == "PRINT":
+        record_print(rows[0]) if len(rows) == 1 else record_prints(rows)
     else:
         record_list(rows, searched=action == "SEARCH")
 

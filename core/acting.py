@@ -22,6 +22,7 @@ _SETTINGS = (
     "whitecross.actor_id",
     "whitecross.schools",
     "whitecross.district_id",
+    "whitecross.districts",
     "whitecross.home_school",
     "whitecross.source",
     "whitecross.ip",
@@ -70,7 +71,8 @@ def acting_as(
 def become_nobody(using: str = DEFAULT_DB_ALIAS, **declared: str) -> None:
     """Take the role of somebody who is not logged in, and declare texts such as `source` and `ip`. One round trip."""
     settings = {f"whitecross.{name}": text for name, text in declared.items()}
-    nowhere = {"whitecross.schools": "{}", "whitecross.district_id": "", "whitecross.home_school": ""}
+    nowhere = {"whitecross.schools": "{}", "whitecross.districts": "{}"}
+    nowhere |= {"whitecross.district_id": "", "whitecross.home_school": ""}
     _set({"role": _NOBODY, "whitecross.actor_id": ""} | nowhere | settings, using)
 
 

@@ -74,6 +74,8 @@ incidents.emergencycontact          vacdre  vacdre  v       vac     -       -
 configuration.systemconfiguration   vac     -       -       -       v       -
 configuration.configurationhistory  v       -       -       -       v       -
 
+home.schoolcount                    v       -       -       -       v       -
+
 audit.auditlog                      ve      -       -       m       m       -
 audit.auditseal                     v       -       -       -       -       -
 """

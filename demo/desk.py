@@ -67,7 +67,7 @@ _COLUMNS = {
         "pain_location consciousness glucose_level peak_flow health_record_id appointment_id"
     ),
     "student_medications": (
-        _RECORD + "medication_id dosage frequency route start_date end_date prescribed_by prescribed_by_npi "
+        _RECORD + "medication_id dosage frequency dose_times route start_date end_date prescribed_by prescribed_by_npi "
         "prescription_number refills_remaining instructions side_effects is_active consent_obtained consent_date notes"
     ),
     "medication_logs": (

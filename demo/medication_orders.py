@@ -1,5 +1,6 @@
 """Orders for medication at school, and what became of each dose."""
 
+from demo.calendar import CLOCK
 from demo.copy_rows import NULL
 from demo.desk import Desk, Student
 from demo.district import Provider
@@ -60,6 +61,7 @@ def order(desk: Desk, student: Student, name: str, doctor: Provider) -> None:
         desk.medications[number],
         dose,
         template.frequency,
+        "{}" if template.minute is None else f"{{{CLOCK[template.minute]}}}",
         template.route,
         calendar.date_text[start],
         calendar.date_text[end],

@@ -23,6 +23,14 @@ def _script(name: str) -> Callable[[HttpRequest], str]:
     return script
 
 
+def _search_styles(request: HttpRequest) -> str:
+    return static("finding/finding.css")
+
+
+def _saved_filter_styles(request: HttpRequest) -> str:
+    return static("whitecross/saved_filters.css")
+
+
 def _may(permission: str) -> Callable[[HttpRequest], bool]:
     def may(request: HttpRequest) -> bool:
         return request.user.has_perm(permission)
@@ -46,7 +54,17 @@ def _group(title: str, *pages: dict[str, Any]) -> dict[str, Any]:
 
 
 NAVIGATION: list[dict[str, Any]] = [
-    {"items": [{"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")}]},
+    {
+        "items": [
+            {"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")},
+            {
+                "title": "Doses today",
+                "icon": "pill",
+                "link": reverse_lazy("admin:home_doses"),
+                "permission": _may("medications.view_medicationlog"),
+            },
+        ]
+    },
     _group(
         "Organization and people",
         _page("Students", "school", "core.student"),
@@ -109,7 +127,8 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _icon}],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": [_styles],
+    "DASHBOARD_CALLBACK": "home.dashboard.dashboard",
+    "STYLES": [_styles, _search_styles, _saved_filter_styles],
     "SCRIPTS": [_script("select_labels.js")],
     "BORDER_RADIUS": "6px",
     "COLORS": {

@@ -6,10 +6,13 @@ from django.core.paginator import InvalidPage
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import URLPattern, URLResolver, path
 from unfold.sites import UnfoldAdminSite
 
 from core.admin.shown import tell_shown
 from core.database.soft_delete import SoftDeleteModel
+from finding.views import find_students_view
+from home.views import doses_today
 
 if TYPE_CHECKING:
     from core.admin.base import WhiteCrossAdmin
@@ -44,6 +47,14 @@ class AdminSite(UnfoldAdminSite):
         """The apps in the order of the settings, which is that of the menu; Django's own order is the alphabet's."""
         order = {config.label: number for number, config in enumerate(apps.get_app_configs())}
         return sorted(super().get_app_list(request, app_label), key=lambda app: order[app["app_label"]])
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """The admin's pages, and those of ours that are no model's."""
+        own = [
+            path("find/", self.admin_view(find_students_view), name="find_students"),
+            path("home/doses/", self.admin_view(doses_today), name="home_doses"),
+        ]
+        return [*own, *super().get_urls()]
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """Unfold's search for pages of the admin, which does not expect a page number made up by hand."""

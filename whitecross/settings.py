@@ -86,12 +86,16 @@ MIGRATION_LOCK_TIMEOUT = env.duration("MIGRATION_LOCK_TIMEOUT", default="3s")
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
     "core",
     "health",
     "medications",
     "incidents",
     "configuration",
     "audit",
+    "chart",
+    "finding",
+    "home",
     "demo",
     "whitecross.apps.AdminConfig",
     "django.contrib.auth",
@@ -164,6 +168,8 @@ X_FRAME_OPTIONS = "DENY"
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
+# Photographs of students. No address leads to them: a page that shows one carries it.
+MEDIA_ROOT = env.str("FILE_STORE", default=str(VAR_DIR / "files"))
 STATICFILES_DIRS = [BASE_DIR / "whitecross" / "static"]
 
 # --- Logging: values of rows never reach it, so statements are not logged, not even in DEBUG --------------------------

@@ -29,11 +29,19 @@ class ContactAdmin(SoftDeleteAdmin):
     student_path = "student"
     ordering = ("last_name", "first_name")
     autocomplete_fields = ("student", "user")
+    labels = {"type": "Kind", "title": "Job title", "zip": "ZIP code", "user": "Member of staff"}
+    helps = {"user": "Only for a contact of a member of staff: either a student or somebody of the staff."}
+    suggestions = {"relationship_type": ("Mother", "Father", "Guardian", "Pediatrician", "Dentist")}
     fieldsets = (
-        (None, {"fields": (("first_name", "last_name"), ("type", "is_active"), ("organization", "title"))}),
-        ("Belongs to", {"fields": ("student", "relationship_type", "user")}),
-        ("How to reach", {"fields": (("phone", "email"), "address", ("city", "state", "zip"))}),
-        ("More", {"fields": ("notes", "custom_fields"), "classes": ("collapse",)}),
+        (None, {"fields": ("student", ("first_name", "last_name"), ("type", "relationship_type"), ("phone", "email"))}),
+        ("Address", {"fields": ("address", ("city", "state", "zip")), "classes": ("collapse",)}),
+        (
+            "More",
+            {
+                "fields": (("organization", "title"), "user", "is_active", "notes", "custom_fields"),
+                "classes": ("collapse",),
+            },
+        ),
     )
 
     @admin.display(description="name", ordering="last_name")

@@ -1,15 +1,22 @@
 """Forms of the admin, for models whose defaults and rules live in the database."""
 
+import json
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db.models import CheckConstraint, Field
+from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Field
+from django.forms.fields import InvalidJSONInput
 from django.utils import timezone
 
+from core.admin.rules import field_to_blame
 from core.database.functions import Today
 from core.database.soft_delete import SoftDeleteModel
+
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
 def first_value(field: Field) -> Any:
@@ -34,16 +41,74 @@ class LinesField(SimpleArrayField):
         return super().to_python(value)
 
 
-class BlankableJSONField(forms.JSONField):
-    """JSON in a box that is blank, instead of saying "null", when there is none."""
+class FactsField(forms.JSONField):
+    """Facts by name, one per line ("right eye: 20/20"), for a column of JSON; JSON itself is understood as well.
+
+    What is not a set of facts (a list) is shown as JSON. A value that reads as a number, true, false or null is one;
+    a text that looks like that stands in quotation marks.
+    """
 
     blank_value: Any = None
 
     def prepare_value(self, value: Any) -> Any:
-        return "" if value is None else super().prepare_value(value)
+        if isinstance(value, InvalidJSONInput):
+            return value
+        if value is None or value == {}:
+            return ""
+        if isinstance(value, dict) and all(_is_name(name) for name in value):
+            return "\n".join(f"{name}: {_as_line(fact)}" for name, fact in value.items())
+        return super().prepare_value(value)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return InvalidJSONInput(data) if isinstance(data, str) else data
 
     def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = value.strip()
+            if "\\u0000" in value:
+                raise ValidationError("A sign in this text cannot be kept (\\u0000).", code="invalid")
+            if value and value[0] not in "[{":
+                return self._facts(value)
         return self.blank_value if value in self.empty_values else super().to_python(value)
+
+    def _facts(self, text: str) -> dict[str, Any]:
+        facts: dict[str, Any] = {}
+        for line in filter(None, map(str.strip, text.splitlines())):
+            name, colon, fact = line.partition(":")
+            if not colon or not name.strip():
+                raise ValidationError("Write each line as “name: value”.", code="invalid")
+            facts[name.strip()] = _from_line(fact.strip())
+        return facts
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool(self.to_python(data) != (self.blank_value if initial is None else initial))
+        except ValidationError:
+            return True
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and name == name.strip() != "" and ":" not in name and len(name.splitlines()) == 1
+
+
+def _as_line(fact: Any) -> str:
+    """The fact as it is typed: a text as it is, unless it would read as something else."""
+    if isinstance(fact, str) and _from_line(fact) == fact and fact == fact.strip() and len(fact.splitlines()) == 1:
+        return fact
+    return json.dumps(fact, ensure_ascii=False)
+
+
+def _from_line(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def calendar_validator(value: Any) -> None:
+    """The years that the database takes: `core.database.constraints.calendar` says why."""
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValidationError(f"A date should lie in the years {FIRST_YEAR} to {LAST_YEAR}.", code="calendar")
 
 
 class WhiteCrossForm(forms.ModelForm):
@@ -51,57 +116,72 @@ class WhiteCrossForm(forms.ModelForm):
 
     may_choose_deleted: ClassVar[bool] = False
 
+    # What the admin class says of a request: who fills it in, what somebody else changed since it was opened, and why
+    # the database refused it a moment ago (the field, or None, and the reason).
+    request: ClassVar[Any] = None
+    model_admin: ClassVar[Any] = None
+    meanwhile: ClassVar[Any] = None
+    refusals: ClassVar[Sequence[tuple[str | None, str]]] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._kept = self._references_out_of_sight()
+        for name in self._kept:
+            self.fields[name].required = False
+
+    def _references_out_of_sight(self) -> set[str]:
+        """Fields left blank that refer to a row which the user does not see, such as a nurse of another district.
+
+        The form showed a blank, so that a blank says nothing: what the row refers to is kept.
+        """
+        if not self.is_bound or self.instance._state.adding:
+            return set()
+        return {
+            name
+            for name, field in self.fields.items()
+            if isinstance(field, forms.ModelChoiceField)
+            and not self[name].data
+            and (key := self.initial.get(name)) is not None
+            and field.queryset is not None
+            and not field.queryset.filter(pk=key).exists()
+        }
+
+    def full_clean(self) -> None:
+        if self.meanwhile is not None and self.is_bound:
+            self.meanwhile.merge(self)
+        super().full_clean()
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        for name in self._kept:
+            cleaned.pop(name, None)
         for name in () if self.may_choose_deleted else self.changed_data:
             row = cleaned.get(name)
             if isinstance(row, SoftDeleteModel) and row.deleted_at is not None:
                 self.add_error(name, f"This {row._meta.verbose_name} is deleted. Choose another, or restore it first.")
         return cleaned
 
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # the stubs leave it out
+        if self.meanwhile is not None:
+            self.meanwhile.tell(self)
+        for field, message in self.refusals:
+            self.add_error(field, message if field else f"Nothing was saved. {message}")
+
     def _get_validation_exclusions(self) -> set[str]:
         # Uniqueness is among live rows, and in a district, which no form of a record asks for; left out, the rule would
         # go unchecked until the database refuses the row.
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # the stubs leave it out
-        return excluded - {"deleted_at", "district"}
+        return (excluded - {"deleted_at", "district"}) | self._kept
 
-    def _update_errors(self, errors: ValidationError) -> None:
-        # A rule is said beside the first field it names, not at the top of a page of fields.
-        if hasattr(errors, "error_dict") and NON_FIELD_ERRORS in errors.error_dict:
-            general = []
-            for error in errors.error_dict.pop(NON_FIELD_ERRORS):
-                field = self._fields_of_rules().get(str(error.message))
-                if field is None:
-                    general.append(error)
-                else:
-                    errors.error_dict.setdefault(field, []).append(error)
-            if general:
-                errors.error_dict[NON_FIELD_ERRORS] = general
-        super()._update_errors(errors)  # type: ignore[misc]  # the stubs leave it out
-
-    def _fields_of_rules(self) -> dict[str, str]:
-        """Messages of the rules, each with the first field of the form that the rule names."""
-        rules: dict[str, str] = {}
+    def validate_constraints(self) -> None:
+        """Each rule of the table, its message beside the first field it names, not at the top of a page of fields."""
+        excluded = self._get_validation_exclusions()
         for constraint in self._meta.model._meta.constraints:
-            if isinstance(constraint, CheckConstraint):
-                names = [name.split("__")[0] for name in _names(constraint.condition)]
-            else:
-                names = list(getattr(constraint, "fields", ()))
-            if name := next((name for name in names if name in self.fields), None):
-                # The same message on two fields says nothing about which of them is meant.
-                message = str(constraint.violation_error_message)
-                rules[message] = name if rules.get(message, name) == name else ""
-        return {message: name for message, name in rules.items() if name}
-
-
-def _names(condition: Any) -> list[str]:
-    """Lookups of a condition, in its order."""
-    found: list[str] = []
-    for child in condition.children:
-        if hasattr(child, "children"):
-            found += _names(child)
-        elif isinstance(child, tuple):  # an expression (the calendar's) is about many fields: its message stands on top
-            found.append(child[0])
-            if hasattr(child[1], "name"):
-                found.append(child[1].name)
-    return found
+            try:
+                constraint.validate(
+                    self._meta.model, self.instance, exclude=excluded, using=self.instance._state.db or DEFAULT_DB_ALIAS
+                )
+            except ValidationError as error:
+                message = constraint.violation_error_message if constraint.violation_error_message else error.messages
+                self.add_error(field_to_blame(constraint, self.fields), message)

@@ -7,7 +7,8 @@ from django.dispatch import Signal
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-# A page shows rows. Sent with `model`, `rows`, `request`, and how they came to be shown: "VIEW", "LIST" or "SEARCH".
+# A page shows rows. Sent with `model`, `rows`, `request`, and how they came to be shown: "VIEW", "LIST", "SEARCH" or
+# "PRINT", which is a page or a file made for paper.
 records_shown = Signal()
 
 # A page asks what happened to a row. Sent with `row`, `request` and `admin_site`; who knows answers with what the

@@ -1,6 +1,7 @@
 """Deleted rows in the admin: out of sight unless asked for, read-only, and brought back by a button."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,8 +15,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 
+from core.acting import acting_as
 from core.admin.base import WhiteCrossAdmin
 from core.admin.database_errors import explain
+from core.admin.questions import WhyRestore
 from core.database.soft_delete import OwnerIsDeletedError, owner_fields, owner_is_deleted
 
 
@@ -45,7 +48,7 @@ class DeletedFilter(admin.SimpleListFilter):
 class SoftDeleteAdmin(WhiteCrossAdmin):
     """The admin of a model whose rows are marked as deleted."""
 
-    actions = ("delete_selected", "restore_selected")
+    actions: Sequence[str] = ("delete_selected", "restore_selected")
     change_form_outer_before_template = "admin/deleted_banner.html"
     deletion_is_final = False
 
@@ -114,18 +117,29 @@ class SoftDeleteAdmin(WhiteCrossAdmin):
             raise PermissionDenied
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        self.restore_selected(request, self.model.all_objects.filter(pk=row.pk))
+        form = WhyRestore(request.POST)
+        if form.is_valid():
+            self._restore_rows(request, self.model.all_objects.filter(pk=row.pk), form.cleaned_data["reason"])
+        else:
+            self.message_user(request, "Nothing was restored. The reason is too long.", messages.ERROR)
         return HttpResponseRedirect(reverse(self.url_name("change"), args=[object_id]))
 
     @admin.action(permissions=["restore"], description="Restore selected %(verbose_name_plural)s")
-    def restore_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+    def restore_selected(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         """Bring rows back, with what went along with them, and say which could not come back and why."""
+        form = WhyRestore(request.POST if "post" in request.POST else None)
+        if not form.is_valid():
+            return self.ask(request, queryset.exclude(deleted_at=None), "restore_selected", "Restore", form)
+        self._restore_rows(request, queryset, form.cleaned_data["reason"])
+        return None
+
+    def _restore_rows(self, request: HttpRequest, queryset: QuerySet[Any], reason: str) -> None:
         deleted = queryset.exclude(deleted_at=None)
         is_orphan = owner_is_deleted(owner_fields(self.model))
         keys = list(deleted.exclude(is_orphan).values_list("pk", flat=True))
         orphans = deleted.filter(is_orphan).count()
         if keys:
-            self._restore(request, keys)
+            self._restore(request, keys, reason)
         if orphans:
             owners = " or ".join(str(field.related_model._meta.verbose_name) for field in owner_fields(self.model))
             self.message_user(
@@ -136,9 +150,9 @@ class SoftDeleteAdmin(WhiteCrossAdmin):
         if not keys and not orphans:
             self.message_user(request, "Nothing to restore: none of them is deleted.", messages.WARNING)
 
-    def _restore(self, request: HttpRequest, keys: list[Any]) -> None:
+    def _restore(self, request: HttpRequest, keys: list[Any], reason: str) -> None:
         try:
-            with transaction.atomic():
+            with transaction.atomic(), acting_as(reason=reason) if reason else nullcontext():
                 total, kinds = self.model.all_objects.filter(pk__in=keys).restore()
                 self.log(request, keys, CHANGE, "Restored.")
         except OwnerIsDeletedError as error:

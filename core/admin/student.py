@@ -2,25 +2,53 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from core.admin.filters import AutocompleteSelectFilter
+from core.admin.forms import WhiteCrossForm
 from core.admin.full_text_search import FullTextSearch
+from core.admin.reach import schools_in_reach
 from core.admin.soft_delete import SoftDeleteAdmin
-from core.models import Student
+from core.models import School, Student, UserRole
+
+
+class StudentForm(WhiteCrossForm):
+    """A student, placed at a school within the reach of whoever places them."""
+
+    def clean_school(self) -> School | None:
+        school: School | None = self.cleaned_data["school"]
+        if school is None or "school" not in self.changed_data or self.request is None:
+            return school
+        if not schools_in_reach(self.request.user).filter(pk=school.pk).exists():
+            raise ValidationError("This school is not one of yours: only who looks after it places students there.")
+        return school
 
 
 @admin.register(Student)
 class StudentAdmin(FullTextSearch, SoftDeleteAdmin):
     list_display = ("name", "student_number", "date_of_birth", "grade", "school", "nurse", "is_active")
     list_select_related = ("school", "nurse")
-    list_filter = ("is_active", "grade", "gender", "school")
+    list_filter = ("is_active", "grade", "gender", ("school", AutocompleteSelectFilter))
+    list_filter_submit = True
     search_help_text = "Name or student number"
     # Grades are text, so the database would put 10 before 2.
     sortable_by = ("name", "student_number", "date_of_birth", "school", "nurse", "is_active")
     ordering = ("last_name", "first_name")
     autocomplete_fields = ("school", "nurse")
     change_form_outer_before_template = "admin/student_before.html"
+    form = StudentForm
+    kept = ("photo",)
+    labels = {
+        "enrollment_date": "First day",
+        "medical_record_num": "Medical record number",
+        "nurse": "Nurse in charge",
+        "photo": "Photograph",
+        "is_active": "Enrolled",
+    }
+    examples = {"medical_record_num": "MRN-123456"}
+    helps = {"medical_record_num": "The provider's number of the student's medical record, if it is known."}
     fieldsets = (
         (
             None,
@@ -35,6 +63,12 @@ class StudentAdmin(FullTextSearch, SoftDeleteAdmin):
         ("School", {"fields": ("school", ("grade", "enrollment_date"), "nurse", "is_active")}),
         ("Photograph", {"fields": ("photo",), "classes": ("collapse",)}),
     )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Where and for whom one works oneself."""
+        user: Any = request.user
+        own = {"school": user.school_id, "nurse": user.pk if user.role == UserRole.NURSE else None}
+        return {**own, **super().get_changeform_initial_data(request)}
 
     @admin.display(description="name", ordering="last_name")
     def name(self, student: Student) -> str:

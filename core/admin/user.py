@@ -13,6 +13,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from core.admin.badges import badge
 from core.admin.base import WhiteCrossAdmin
+from core.admin.filters import AutocompleteSelectFilter
 from core.admin.forms import WhiteCrossForm
 from core.admin.full_text_search import FullTextSearch
 from core.models import User, UserRole
@@ -68,7 +69,8 @@ class UserAdmin(FullTextSearch, WhiteCrossAdmin, DjangoUserAdmin):  # type: igno
         "last_login",
     )
     list_select_related = ("school", "district")
-    list_filter = ("role", "is_active", "district")
+    list_filter = ("role", "is_active", ("school", AutocompleteSelectFilter), ("district", AutocompleteSelectFilter))
+    list_filter_submit = True
     search_help_text = "Name or e-mail address"
     ordering = ("last_name", "first_name")
     filter_horizontal = ()

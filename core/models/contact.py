@@ -3,6 +3,7 @@ from django.db import models
 from core.database.audit_fields import AuditedModel
 from core.database.constraints import STATE, ZIP_CODE, calendar, check, email, matches, phone
 from core.database.enums import DatabaseEnum, EnumField
+from core.database.functions import PhoneReversed
 from core.database.soft_delete import SoftDeleteModel, soft_delete_constraint
 from core.models.filed_by_school import FiledBySchool
 from core.models.student import Student
@@ -91,6 +92,10 @@ class Contact(FiledBySchool, AuditedModel, SoftDeleteModel):
             models.Index(fields=["is_active"], name="idx_contacts_active"),
             # Who is called Ann Lee? (look-up by name)
             models.Index(fields=["first_name", "last_name"], name="idx_contacts_name"),
+            # The contacts in order of name (the contacts page of an administrator)
+            models.Index(fields=["last_name", "first_name"], name="idx_contacts_list"),
+            # Whose telephone number ends like this? (search)
+            models.Index(PhoneReversed("phone"), name="idx_contacts_phone"),
             # Whom can one reach at this school? (contacts page of a nurse)
             models.Index(fields=["school", "last_name", "first_name"], name="idx_contacts_school"),
         ]

@@ -143,6 +143,8 @@ class Student(AuditedModel, SoftDeleteModel):
             models.Index(fields=["is_active"], name="idx_students_active"),
             # The students in order of name (the students page)
             models.Index(fields=["last_name", "first_name"], name="idx_students_name"),
+            # Who was born on this day? (search)
+            models.Index(fields=["date_of_birth"], name="idx_students_birth"),
             # Who attends this school now? (roster)
             models.Index(fields=["school"], name="idx_students_school", condition=models.Q(is_active=True)),
             # Whom does this nurse look after now? (caseload)

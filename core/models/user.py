@@ -3,6 +3,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -78,6 +79,15 @@ class User(AuditedModel, AbstractBaseUser):
         db_comment="District the user works for",
     )
 
+    # Row security finds staff by it. It never shrinks, so that a signature keeps its name when the nurse moves on.
+    known_to = ArrayField(
+        models.UUIDField(),
+        default=list,
+        db_default=[],
+        editable=False,
+        db_comment="Districts that know the user: worked for, or signed a record there; 0 for all; kept by triggers",
+    )
+
     is_active = models.BooleanField("may log in", db_default=True, db_comment="False for a user who has left")
     is_superuser = models.BooleanField(
         "superuser", db_default=False, db_comment="Bound by no role; for setting up, not for daily work"
@@ -91,6 +101,14 @@ class User(AuditedModel, AbstractBaseUser):
     )
     must_change_password = models.BooleanField(
         db_default=False, db_comment="Whether the next log-in asks for a new password"
+    )
+    # With the user, who is read by every request anyway: the links above a list cost no query of their own.
+    saved_filters = models.JSONField(
+        db_default={},
+        default=dict,
+        blank=True,
+        editable=False,
+        db_comment="Filters of lists that the user named, by list; never what was searched for",
     )
     search_vector = models.GeneratedField(
         expression=SearchWords("first_name", "last_name", "email"),

@@ -21,6 +21,7 @@ from core.database.operations import (
     CreateUuidV7,
     Grant,
     GrantTable,
+    ReplacePolicies,
     RestrictFunction,
     SecureRows,
 )
@@ -70,7 +71,7 @@ def migrated_security(loader: MigrationLoader) -> list[DatabaseOnlyOperation]:
         for key in sorted(loader.graph.nodes, key=lambda key: len(loader.graph.forwards_plan(key)))
         for operation in loader.graph.nodes[key].operations
         if isinstance(operation, RestrictFunction)
-        or (isinstance(operation, (Grant, GrantTable, SecureRows)) and operation.table in ours)
+        or (isinstance(operation, (Grant, GrantTable, SecureRows, ReplacePolicies)) and operation.table in ours)
     ]
 
 

@@ -1,5 +1,10 @@
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+
+from core.admin.filters import DayRange
 from core.admin.student_records import StudentRecordAdmin
 from health.models import GrowthMeasurement
 
@@ -16,28 +21,54 @@ class GrowthMeasurementAdmin(StudentRecordAdmin):
         "nutritional_status",
         "measured_by",
     )
-    list_filter = ("height_unit", "weight_unit")
+    list_filter = (("measurement_date", DayRange), "height_unit", "weight_unit")
+    list_filter_submit = True
     ordering = ("-measurement_date",)
     autocomplete_fields = ("student", "health_record")
     readonly_fields = ("bmi",)
+    follows = (
+        "bmi",
+        "height_percentile",
+        "weight_percentile",
+        "bmi_percentile",
+        "nutritional_status",
+    )
+    kept = ("growth_percentiles",)
+    labels = {
+        "measurement_date": "Measured on",
+        "head_circumference": "Head circumference",
+        "measured_by_role": "Their role",
+        "height_unit": "Height in",
+        "weight_unit": "Weight in",
+        "nutritional_status": "Weight category",
+    }
+    units = {"head_circumference": "cm"}
+    helps = {"height": "Without shoes."}
+    steps = {"height": "0.1", "weight": "0.1", "head_circumference": "0.1"}
     fieldsets = (
-        (None, {"fields": ("student", "measurement_date", ("measured_by", "measured_by_role"))}),
+        (None, {"fields": ("student", "measurement_date", ("height", "height_unit"), ("weight", "weight_unit"))}),
         (
-            "Measurements",
-            {"fields": (("height", "height_unit"), ("weight", "weight_unit"), ("head_circumference", "bmi"))},
-        ),
-        (
-            "Assessment",
+            "BMI and percentiles",
             {
                 "fields": (
+                    ("bmi", "nutritional_status"),
                     ("height_percentile", "weight_percentile", "bmi_percentile"),
-                    "nutritional_status",
-                    "concerns",
-                )
+                    "growth_percentiles",
+                ),
+                "classes": ("collapse",),
             },
         ),
-        ("More", {"fields": ("health_record", "growth_percentiles", "notes"), "classes": ("collapse",)}),
+        ("Concerns", {"fields": ("concerns",)}),
+        ("Measured by", {"fields": (("measured_by", "measured_by_role"),), "classes": ("collapse",)}),
+        ("More", {"fields": ("head_circumference", "health_record", "notes"), "classes": ("collapse",)}),
     )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {
+            "measurement_date": timezone.localdate(),
+            **self.signature(request, "measured_by"),
+            **super().get_changeform_initial_data(request),
+        }
 
     @admin.display(description="height")
     def height_with_unit(self, measurement: GrowthMeasurement) -> str | None:

@@ -116,6 +116,8 @@ class Allergy(StudentRecord):
         indexes = [
             # Which allergies are severe? (lists by severity, worst first)
             models.Index(fields=["severity"], name="idx_allergies_severity"),
+            # Which allergies are the worst, anywhere? (allergies page of an administrator)
+            models.Index(models.F("severity").desc(), models.F("id").desc(), name="idx_allergies_worst"),
             # Which allergies are current? (filter of the allergies page)
             models.Index(fields=["is_active"], name="idx_allergies_active"),
             # Which allergies does or did this student have? (student page; deleting a student)
@@ -138,6 +140,12 @@ class Allergy(StudentRecord):
             models.Index(fields=["health_record"], name="idx_allergies_health_record"),
             # Which allergies did this user verify? (review of one's work)
             models.Index(fields=["verified_by"], name="idx_allergies_verified_by"),
+            # Which EpiPens at this school expire within 30 days, or have? (nurse's home page)
+            models.Index(
+                fields=["school", "epi_pen_expiration"],
+                name="idx_allergies_epi_pen_due",
+                condition=models.Q(deleted_at=None, is_active=True, epi_pen_required=True),
+            ),
             # Which allergies are there at this school, worst first? (allergies page)
             models.Index(models.F("school"), models.F("severity").desc(), name="idx_allergies_school"),
         ]

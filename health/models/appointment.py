@@ -104,6 +104,8 @@ class Appointment(StudentRecord):
             ),
             # Is this nurse free at ten? (setting an appointment)
             models.Index(fields=["nurse", "scheduled_at", "status", "duration"], name="idx_appointment_availability"),
+            # Who was or will be seen, latest first, anywhere? (appointments page of an administrator)
+            models.Index(fields=["scheduled_at"], name="idx_appointments_scheduled"),
             # Who is seen at this school, latest first? (appointments page)
             models.Index(models.F("school"), models.F("scheduled_at").desc(), name="idx_appointments_school"),
         ]

@@ -114,6 +114,8 @@ class ChronicCondition(StudentRecord):
         indexes = [
             # Which conditions are being monitored? (filter of the conditions page)
             models.Index(fields=["status"], name="idx_conditions_status"),
+            # Which conditions are the worst, anywhere? (conditions page of an administrator)
+            models.Index(models.F("severity").desc(), models.F("id").desc(), name="idx_conditions_worst"),
             # Which conditions does this student have, by status? (student page; deleting a student)
             models.Index(fields=["student", "status"], name="idx_conditions_student_status"),
             # Which severe conditions are active? (reports)

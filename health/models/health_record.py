@@ -134,6 +134,12 @@ class HealthRecord(StudentRecord):
             # What happened last, anywhere? (health records page of an administrator). An enum is compared by a function
             # that might leak, so under row security no index that begins with the type is taken for its order.
             models.Index(models.F("record_date").desc(), name="idx_health_records_date"),
+            # Which follow-ups at this school are overdue? (nurse's home page)
+            models.Index(
+                fields=["school", "follow_up_date"],
+                name="idx_health_records_overdue",
+                condition=models.Q(deleted_at=None, follow_up_required=True, follow_up_completed=False),
+            ),
             # What happened at this school, latest first? (health records page)
             models.Index(models.F("school"), models.F("record_date").desc(), name="idx_health_records_school"),
         ]

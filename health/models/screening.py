@@ -117,6 +117,14 @@ class Screening(StudentRecord):
             models.Index(fields=["follow_up_date"], name="idx_screenings_follow_up"),
             # Which screenings belong to this event? (health record page; deleting a record)
             models.Index(fields=["health_record"], name="idx_screenings_health_record"),
+            # Who was screened lately, anywhere? (screenings page of an administrator)
+            models.Index(fields=["screening_date"], name="idx_screenings_date"),
+            # Which referrals and follow-ups at this school are overdue? (nurse's home page)
+            models.Index(
+                fields=["school", "follow_up_date"],
+                name="idx_screenings_overdue",
+                condition=models.Q(deleted_at=None, follow_up_date__isnull=False),
+            ),
             # Who was screened at this school, latest first? (screenings page)
             models.Index(models.F("school"), models.F("screening_date").desc(), name="idx_screenings_school"),
         ]

@@ -210,6 +210,8 @@ class Vaccination(StudentRecord):
             ),
             # Which doses were given at this event? (health record page; deleting a record)
             models.Index(fields=["health_record"], name="idx_vaccinations_health_record"),
+            # Which vaccines were given lately, anywhere? (vaccinations page of an administrator)
+            models.Index(models.F("administration_date").desc(nulls_last=True), name="idx_vaccinations_given"),
             # Which vaccines were given at this school, latest first? (vaccinations page)
             models.Index(
                 models.F("school"),

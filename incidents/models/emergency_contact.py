@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.database.constraints import between, calendar, email, one_of, phone
+from core.database.functions import PhoneReversed
 from core.database.soft_delete import soft_delete_constraint
 from core.models.student_record import StudentRecord
 
@@ -77,6 +78,12 @@ class EmergencyContact(StudentRecord):
                 name="idx_emergency_contacts_primary",
                 condition=Q(is_primary=True, is_active=True),
             ),
+            # The emergency contacts in order of name (their page)
+            models.Index(fields=["name"], name="idx_emergency_name"),
+            # Whose telephone number ends like this? (search)
+            models.Index(PhoneReversed("primary_phone"), name="idx_emergency_phone_1"),
+            # And whose second number? (search)
+            models.Index(PhoneReversed("secondary_phone"), name="idx_emergency_phone_2"),
             # Who is called first at this school? (emergency contacts page)
             models.Index(fields=["school", "priority"], name="idx_emergency_school"),
         ]

@@ -147,6 +147,13 @@ class IncidentReport(StudentRecord):
             ),
             # Whose parents did this user tell? (review of one's work)
             models.Index(fields=["parent_notified_by"], name="idx_incidents_notified_by"),
+            # Which reports of this school are open, latest first? (home page, the list of open reports)
+            models.Index(
+                models.F("school"),
+                models.F("occurred_at").desc(),
+                name="idx_incidents_open",
+                condition=~Q(status=IncidentStatus.RESOLVED) & ~Q(status=IncidentStatus.CLOSED) & Q(deleted_at=None),
+            ),
             # What happened at this school, latest first? (incidents page)
             models.Index(models.F("school"), models.F("occurred_at").desc(), name="idx_incidents_school"),
         ]

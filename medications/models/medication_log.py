@@ -132,6 +132,14 @@ class MedicationLog(FiledBySchool, AuditedModel, SoftDeleteModel):
                 Coalesce("time_given", "scheduled_for").desc(),
                 name="idx_medication_logs_school",
             ),
+            # Which doses were due at this school today, and what became of them? (home page, doses of the day)
+            models.Index(
+                fields=["school", "scheduled_for"],
+                name="idx_medication_logs_due",
+                condition=Q(deleted_at=None, scheduled_for__isnull=False),
+            ),
+            # Which doses were given or due lately, anywhere? (doses page of an administrator)
+            models.Index(Coalesce("time_given", "scheduled_for").desc(), name="idx_medication_logs_time"),
             # Which doses did this student have or miss, latest first? (student page)
             models.Index(
                 models.F("student"),

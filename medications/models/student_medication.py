@@ -1,10 +1,21 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from core.database.constraints import NPI, at_least, calendar, matches, not_before, only_if
+from core.database.constraints import NPI, at_least, calendar, check, matches, not_before, only_if
 from core.database.soft_delete import soft_delete_constraint
 from core.models.student_record import StudentRecord
 from medications.models.medication import Medication
+
+# More doses of one order in a school day are a slip of the pen.
+MOST_DOSES_A_DAY = 12
+SCHOOL_DAYS = (1, 2, 3, 4, 5)
+ISO_WEEKDAYS = (1, 2, 3, 4, 5, 6, 7)
+
+
+def school_days() -> list[int]:
+    """Monday to Friday, as ISO numbers them."""
+    return list(SCHOOL_DAYS)
 
 
 class StudentMedication(StudentRecord):
@@ -18,6 +29,20 @@ class StudentMedication(StudentRecord):
     frequency = models.CharField(max_length=100, db_comment="PHI: how often, or on what occasion")
     route = models.CharField(
         max_length=50, null=True, blank=True, db_comment="PHI: how it is given: by mouth, inhaled, ..."
+    )
+    dose_times = ArrayField(
+        models.TimeField(),
+        default=list,
+        db_default=[],
+        blank=True,
+        db_comment="PHI: times of the day, the schools' own, at which a dose is due; none for one given as needed",
+    )
+    dose_days = ArrayField(
+        models.SmallIntegerField(),
+        default=school_days,
+        db_default=list(SCHOOL_DAYS),
+        blank=True,
+        db_comment="PHI: days of the week on which the doses are due, 1 (Monday) to 7 (Sunday)",
     )
     start_date = models.DateField(db_comment="PHI: first day of the order")
     end_date = models.DateField(null=True, blank=True, db_comment="PHI: last day of the order; null while open")
@@ -58,6 +83,16 @@ class StudentMedication(StudentRecord):
                 Q(consent_obtained=True),
                 "A day of consent can be given only once consent was obtained.",
             ),
+            check(
+                "student_medications_dose_times",
+                Q(dose_times__len__lte=MOST_DOSES_A_DAY),
+                f"There cannot be more than {MOST_DOSES_A_DAY} doses in a day.",
+            ),
+            check(
+                "student_medications_dose_days",
+                Q(dose_days__contained_by=list(ISO_WEEKDAYS), dose_days__len__range=(1, 7)),
+                "Choose the days of the week on which the doses are due, at least one.",
+            ),
             calendar(
                 "student_medications",
                 "start_date",
@@ -82,6 +117,8 @@ class StudentMedication(StudentRecord):
             ),
             # What does this student take today? (student page; deleting a student)
             models.Index(fields=["student", "is_active", "start_date", "end_date"], name="idx_medication_schedule"),
+            # Which orders stand anywhere, latest first? (orders page of an administrator)
+            models.Index(models.F("is_active").desc(), models.F("start_date").desc(), name="idx_student_meds_latest"),
             # Which orders stand at this school, latest first? (orders page)
             models.Index(
                 models.F("school"),

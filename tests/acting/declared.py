@@ -5,7 +5,18 @@ from typing import Any
 
 from django.db import connection
 
-NAMES = ("actor_id", "schools", "district_id", "home_school", "source", "ip", "user_agent", "request_id", "reason")
+NAMES = (
+    "actor_id",
+    "schools",
+    "district_id",
+    "districts",
+    "home_school",
+    "source",
+    "ip",
+    "user_agent",
+    "request_id",
+    "reason",
+)
 
 
 def declared() -> dict[str, str]:
@@ -20,6 +31,13 @@ def schools() -> set[uuid.UUID]:
     """The schools in reach."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('whitecross.schools')::uuid[]")
+        return set(cursor.fetchone()[0])
+
+
+def districts() -> set[uuid.UUID]:
+    """The districts whose staff are seen."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('whitecross.districts')::uuid[]")
         return set(cursor.fetchone()[0])
 
 

@@ -14,7 +14,14 @@ from tests.factories.core import SchoolFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
-NOBODY = {"role": "whitecross_anonymous", "actor_id": "", "schools": "{}", "district_id": "", "home_school": ""}
+NOBODY = {
+    "role": "whitecross_anonymous",
+    "actor_id": "",
+    "schools": "{}",
+    "district_id": "",
+    "districts": "{}",
+    "home_school": "",
+}
 
 
 def without_actor() -> dict[str, str]:
@@ -34,7 +41,8 @@ def test_a_user_acts_with_role_schools_and_origin_until_the_block_ends():
         "role": "whitecross_nurse",
         "actor_id": str(user.pk),
         "schools": f"{{{school.pk}}}",
-        "district_id": "",
+        "district_id": str(school.district_id),
+        "districts": f"{{00000000-0000-0000-0000-000000000000,{school.district_id}}}",
         "home_school": str(school.pk),
         "source": "web",
         "ip": "203.0.113.7",

@@ -2,12 +2,14 @@
 
 import datetime
 import itertools
+import uuid
 
 import pytest
 
 from core.acting import acting_as
 from core.models import School, SchoolAssignment, User, UserRole
 from tests.acting.declared import declared, execute, schools
+from tests.acting.declared import districts as districts_known
 from tests.factories.core import DistrictFactory, SchoolAssignmentFactory, SchoolFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -31,23 +33,31 @@ def today() -> datetime.date:
     return day
 
 
-def oracle(user: User, day: datetime.date) -> tuple[str, set, str, str]:
-    """Role, schools, district and home school of an active user."""
+def oracle(user: User, day: datetime.date) -> tuple[str, set, str, set, str]:
+    """Role, schools, district, districts and home school of an active user."""
     home = str(user.school_id or "")
     if user.is_superuser or user.role == UserRole.ADMIN:
-        return "whitecross_admin", set(), "", home
+        return "whitecross_admin", set(), "", set(), home
     if user.role == UserRole.DISTRICT_ADMIN:
         reach = {
             school.pk for school in School.objects.all() if user.district_id and school.district_id == user.district_id
         }
-        return "whitecross_district_admin", reach, str(user.district_id or ""), home
+        return "whitecross_district_admin", reach, str(user.district_id or ""), known({user.district_id}), home
     reach = {user.school_id} if user.school_id else set()
     for cover in SchoolAssignment.objects.all():  # of everybody
         begun = cover.start_date <= day
         lasts = cover.end_date is None or cover.end_date >= day
         if cover.user_id == user.pk and begun and lasts:
             reach.add(cover.school_id)
-    return f"whitecross_{user.role.lower()}", reach, "", home
+    district = user.school.district_id if user.school else user.district_id
+    districts = {school.district_id for school in School.objects.all() if school.pk in reach} | {district}
+    return f"whitecross_{user.role.lower()}", reach, str(district or ""), known(districts), home
+
+
+def known(districts: set) -> set:
+    """The districts, and the key that stands for all of them."""
+    districts -= {None}
+    return districts | {uuid.UUID(int=0)} if districts else set()
 
 
 def test_every_reach_is_what_the_oracle_says():
@@ -72,7 +82,7 @@ def test_every_reach_is_what_the_oracle_says():
     for user in users:
         with acting_as(user):
             said = declared()
-            found = (said["role"], schools(), said["district_id"], said["home_school"])
+            found = (said["role"], schools(), said["district_id"], districts_known(), said["home_school"])
         assert found == oracle(user, day), (user.role, user.is_superuser, user.school_id, user.district_id)
     assert {len(oracle(user, day)[1]) for user in users} == {0, 1, 5, 6, 2 + len(COVERS)}
 

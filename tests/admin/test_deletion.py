@@ -11,7 +11,7 @@ from tests.factories.core import SchoolAssignmentFactory, StudentFactory
 from tests.factories.health import AllergyFactory, HealthRecordFactory
 from tests.factories.medications import MedicationLogFactory
 
-CONFIRMED = {"post": "yes"}
+CONFIRMED = {"post": "yes", "reason": "Entered twice"}
 
 
 def act(client, model, action, rows, query="", **data):
@@ -124,7 +124,7 @@ def test_selected_rows_are_restored_as_far_as_they_can_be_and_the_rest_is_explai
     gone.delete()
     HealthRecord.objects.all().delete()
 
-    response = act(nurse, HealthRecord, "restore_selected", [orphan, *records], "?deleted=yes")
+    response = act(nurse, HealthRecord, "restore_selected", [orphan, *records], "?deleted=yes", post="yes")
 
     assert messages_of(response) == [
         "Restored: 2 health records.",

@@ -3,19 +3,31 @@ from urllib.parse import urlencode
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 from django.template.loader import render_to_string
 
-from core.models import LegalHold, School, Student
+from core.models import Contact, LegalHold, School, Student
 from health.models import Allergy, Appointment, HealthRecord, VitalSigns
 from incidents.models import IncidentReport
 from medications.models import Medication, MedicationLog
 from tests.admin.pages import FACTORIES, OUR_MODELS, by_name, form_data, messages_of, page
-from tests.factories.core import DistrictFactory, SchoolFactory, StudentFactory, home_school
+from tests.factories.core import (
+    ContactFactory,
+    DistrictFactory,
+    SchoolFactory,
+    StudentFactory,
+    UserFactory,
+    home_school,
+)
 from tests.factories.health import AppointmentFactory, HealthRecordFactory, VitalSignsFactory
 from tests.factories.incidents import IncidentReportFactory
 from tests.factories.medications import MedicationLogFactory, StudentMedicationFactory
 
-CHANGEABLE = [model for model in OUR_MODELS if model.__name__ not in ("ConfigurationHistory", "AuditLog", "AuditSeal")]
+CHANGEABLE = [
+    model
+    for model in OUR_MODELS
+    if model.__name__ not in ("ConfigurationHistory", "AuditLog", "AuditSeal", "SchoolCount")
+]
 
 
 def errors(response):
@@ -102,7 +114,7 @@ def test_a_student_added_by_form_has_what_was_typed_and_the_defaults_and_who_add
             MedicationLogFactory,
             {"time_given_0": "", "time_given_1": "", "dosage_given": ""},
             "dosage_given",
-            "A dose that was given needs the time and the amount.",
+            "Say how much was given.",
         ),
         (HealthRecordFactory, {"provider_npi": "12345"}, "provider_npi", "The provider's NPI should have 10 digits."),
         (AppointmentFactory, {"duration": "481"}, "duration", "The duration should be 1 to 480 minutes."),
@@ -186,16 +198,13 @@ def test_a_deleted_record_cannot_be_chosen_but_one_that_was_chosen_before_stays(
     assert VitalSigns.objects.get().health_record == record
 
 
-def test_what_the_database_alone_refuses_is_a_message_and_no_server_error(nurse):
-    record = HealthRecordFactory.create()
+def test_a_sign_that_the_database_cannot_keep_is_told_beside_its_field(nurse):
+    contact = ContactFactory.create(student__school=home_school())
 
-    response = changed(nurse, record, metadata='{"note": "\\u0000"}')
+    response = changed(nurse, contact, custom_fields='{"note": "\\u0000"}')
 
-    assert response.status_code == 302
-    assert messages_of(nurse.get(response.url)) == [
-        "Nothing was saved. A value has a form that the database cannot store."
-    ]
-    assert HealthRecord.objects.get().metadata is None
+    assert "cannot be kept" in errors(response)["custom_fields"][0]
+    assert Contact.objects.get().custom_fields == {}
 
 
 def test_a_dose_says_whose_it_is_and_of_what(nurse):
@@ -241,7 +250,7 @@ def test_the_log_of_the_admin_names_no_student(nurse):
     student = StudentFactory.create(first_name="Zelda", last_name="Quill")
 
     changed(nurse, student, first_name="Zoe")
-    nurse.post(page(Student, "delete", student.pk), {"post": "yes"})
+    nurse.post(page(Student, "delete", student.pk), {"post": "yes", "reason": "Entered twice"})
 
     entries = LogEntry.objects.order_by("pk")
     assert [entry.object_repr for entry in entries] == [f"student {student.pk}"] * 2
@@ -334,3 +343,22 @@ def test_errors_that_belong_to_no_field_stand_on_lines_of_their_own():
     shown = render_to_string("unfold/helpers/messages/error.html", {"errors": ["First <b>.", "Second."]})
 
     assert "<p>First &lt;b&gt;.</p><p>Second.</p>" in shown
+
+
+def test_a_reference_to_somebody_out_of_sight_is_kept_when_the_form_is_saved(nurse):
+    stranger = UserFactory.create(school=SchoolFactory.create())
+    dose = MedicationLogFactory.create(student_medication__student__school=nurse.user.school, witnessed_by=stranger)
+    # As an import with triggers off leaves it.
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE users DISABLE TRIGGER users_known_to")
+        cursor.execute("UPDATE users SET known_to = '{}' WHERE id = %s", [stranger.pk])
+    form = nurse.get(page(MedicationLog, "change", dose.pk))
+
+    response = nurse.post(
+        page(MedicationLog, "change", dose.pk), form_data(form) | {"witnessed_by": "", "notes": "Calm after it."}
+    )
+
+    assert response.status_code == 302
+    dose.refresh_from_db()
+    assert (dose.witnessed_by_id, dose.notes) == (stranger.pk, "Calm after it.")

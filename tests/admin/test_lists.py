@@ -12,7 +12,7 @@ from tests.factories.health import AllergyFactory, HealthRecordFactory
 from tests.factories.medications import MedicationFactory, MedicationLogFactory, StudentMedicationFactory
 
 FILTERS = [
-    (model, name)
+    (model, name[0] if isinstance(name, tuple) else name)
     for model in OUR_MODELS
     for name in admin.site._registry[model].list_filter
     if not (isinstance(name, type) and issubclass(name, SimpleListFilter))

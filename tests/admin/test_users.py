@@ -46,7 +46,7 @@ def test_a_user_is_added_with_role_school_and_password(manager):
 
 
 def test_an_address_that_differs_in_case_only_is_one_account(manager):
-    UserFactory.create(email="mary.jones@example.org")
+    UserFactory.create(email="mary.jones@example.org", district=manager.user.district)
 
     response = manager.post(page(User, "add"), new_user())
 
@@ -141,7 +141,7 @@ def test_nobody_deletes_a_user_not_even_a_superuser(client_as):
 
 
 def test_a_nurse_sees_colleagues_but_manages_none(nurse):
-    colleague = UserFactory.create()
+    colleague = UserFactory.create(school=nurse.user.school)
 
     assert nurse.get(page(User, "change", colleague.pk)).status_code == 200
     assert nurse.get(page(User, "add")).status_code == 403

@@ -92,7 +92,8 @@ def test_save_bulk_create_and_copy_write_one_entry_for_each_row(rows, entries, t
             for row in values:
                 copy.write_row(row)
 
-    found = entries.new()
+    # That a district comes to know a user is a change of the user.
+    found = [entry for entry in entries.new() if table == "users" or entry.table != "users"]
     assert [(entry.table, entry.action) for entry in found] == [(table, "CREATE")] * 5
     assert [entry.key for entry in found[:3]] == [row.pk for row in made[:3]]
     assert len({entry.key for entry in found}) == 5

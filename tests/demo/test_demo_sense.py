@@ -69,6 +69,17 @@ RULES = {
     "a dose lies within its order": f"""
         SELECT FROM medication_logs JOIN student_medications orders ON orders.id = student_medication_id
         WHERE (coalesce(time_given, scheduled_for) {LOCAL})::date NOT BETWEEN start_date AND end_date""",
+    "a dose was due at a time of its order": f"""
+        SELECT FROM medication_logs JOIN student_medications orders ON orders.id = student_medication_id
+        WHERE scheduled_for IS NOT NULL AND (
+            NOT (scheduled_for {LOCAL})::time = ANY (dose_times)
+            OR NOT extract(isodow FROM scheduled_for {LOCAL})::int = ANY (dose_days))""",
+    "a dose as needed is of an order without times": """
+        SELECT FROM medication_logs JOIN student_medications orders ON orders.id = student_medication_id
+        WHERE scheduled_for IS NULL AND dose_times <> '{}'""",
+    "an order has times exactly if it is for once a day": """
+        SELECT FROM student_medications
+        WHERE (dose_times <> '{}') <> (frequency LIKE 'Once a day %' AND frequency NOT LIKE '%as needed%')""",
     "the amount given is the amount prescribed": """
         SELECT FROM medication_logs JOIN student_medications orders ON orders.id = student_medication_id
         WHERE status = 'ADMINISTERED' AND dosage_given <> dosage""",

@@ -17,13 +17,19 @@ from core.database.operations import (
     CreateTrigger,
     CreateUuidV7,
     DeleteTrees,
+    KnowOldSigners,
+    KnowSigners,
     MarkDeletions,
+    NameSeen,
+    Policy,
     RefuseDelete,
     RefuseTruncate,
+    ReplacePolicies,
     SetForeignKeyRule,
     StampNewRows,
     StampRows,
 )
+from tests.factories.core import StudentFactory, UserFactory
 
 TWICE = "CREATE OR REPLACE FUNCTION twice(integer) RETURNS integer LANGUAGE sql AS $$ SELECT 2 * $1 $$"
 TWICE_BETTER = "CREATE OR REPLACE FUNCTION twice(integer) RETURNS integer LANGUAGE sql AS $$ SELECT $1 + $1 $$"
@@ -71,6 +77,12 @@ def rows(statement: str) -> list[Any]:
         RefuseDelete(["students"]),
         RefuseTruncate(["students", "districts"]),
         SetForeignKeyRule("User", "school", "SET NULL"),
+        KnowSigners(["students"]),
+        KnowOldSigners(["students", "contacts"]),
+        NameSeen("students", ["nurse_id"]),
+        ReplacePolicies(
+            "schools", [Policy("a", to="whitecross_app")], [Policy("b", to="whitecross_app", using="true")]
+        ),
         BuildIndexes("District", [Index(fields=["city"], name="idx_city")]),
         AnalyzeTables(["districts"]),
     ],
@@ -253,3 +265,35 @@ def test_sqlmigrate_shows_concurrent_builds():
 def test_statistics_are_gathered():
     assert sql(AnalyzeTables(["districts", "schools"])) == ['ANALYZE "districts", "schools";']
     assert sql(AnalyzeTables(["districts"]), "backwards") == []
+
+
+@pytest.mark.django_db
+def test_policies_are_replaced_and_put_back():
+    said = "SELECT policyname::text, qual FROM pg_policies WHERE tablename = 'districts' AND policyname ~ 'read|active'"
+    before = rows(said)
+    old = Policy("districts_read", to="whitecross_app, whitecross_district", using=before[0][1], command="SELECT")
+    operation = ReplacePolicies("districts", [old], [Policy("active_ones", to="whitecross_app", using="is_active")])
+
+    apply(operation)
+    assert rows(said) == [("active_ones", "is_active")]
+    apply(operation, "backwards")
+
+    assert rows(said) == before
+
+
+@pytest.mark.django_db
+def test_a_district_comes_to_know_who_signed_before_there_was_a_trigger():
+    student = StudentFactory.create(nurse=None)
+    nurse = UserFactory.create()
+    for trigger in KnowSigners(["students"]).triggers():
+        rows(f"DROP TRIGGER {trigger.name} ON students")
+    rows("SET CONSTRAINTS ALL IMMEDIATE")
+    type(student).objects.filter(pk=student.pk).update(nurse=nurse)
+    nurse.refresh_from_db()
+    assert nurse.known_to == []
+
+    for _ in range(2):  # it can be run again
+        apply(KnowOldSigners(["students"]))
+
+    nurse.refresh_from_db()
+    assert nurse.known_to == [student.school.district_id]

@@ -13,6 +13,7 @@ from tests.safeguards.two_districts import Person, TwoDistricts
 
 DENIED = "42501"
 NO_HARD_DELETE = "23001"
+NO_SUCH_ROW = "23503"
 Statement = str | sql.Composable
 
 

@@ -68,7 +68,7 @@ def test_a_row_is_erased_on_no_path(model, refused):
 
     assert model.all_objects.count() == 2
     assert explain(caught.value) == (
-        f"Rows of {table} cannot be erased. "
+        f"Rows of {model._meta.verbose_name_plural} cannot be erased. "
         "Mark them as deleted (soft delete); what need be kept no longer, purge_records erases."
     )
     assert not hasattr(model, "hard_delete")

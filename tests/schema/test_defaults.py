@@ -14,10 +14,12 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "schools": {"is_active": True},
     "users": {
         "role": "VIEWER",
+        "known_to": [],
         "is_active": True,
         "is_superuser": False,
         "email_verified": False,
         "must_change_password": False,
+        "saved_filters": {},
     },
     "school_assignments": {"start_date": "today"},
     "students": {"is_active": True, "enrollment_date": "today"},
@@ -67,7 +69,13 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "requires_witness": False,
         "is_active": True,
     },
-    "student_medications": {"is_active": True, "requires_parent_consent": True, "consent_obtained": False},
+    "student_medications": {
+        "dose_times": [],
+        "dose_days": [1, 2, 3, 4, 5],
+        "is_active": True,
+        "requires_parent_consent": True,
+        "consent_obtained": False,
+    },
     "medication_logs": {"status": "ADMINISTERED", "adverse_reaction": False},
     "incident_reports": {
         "status": "PENDING_REVIEW",

@@ -19,7 +19,15 @@ from core.database.operations.guard import DeleteTrees, MarkDeletions, RefuseDel
 from core.database.operations.indexes import BuildIndexes
 from core.database.operations.partitions import CreateMonthlyPartitions, CreatePartitionedTable
 from core.database.operations.roles import CreateRoles
-from core.database.operations.row_security import GrantTable, Policy, SecureRows, open_policies, reach_policies
+from core.database.operations.row_security import (
+    GrantTable,
+    Policy,
+    ReplacePolicies,
+    SecureRows,
+    open_policies,
+    reach_policies,
+)
+from core.database.operations.signers import KnowOldSigners, KnowSigners, NameSeen
 from core.database.operations.together import Together
 from core.database.operations.triggers import CreateTrigger, StampRows
 from core.database.operations.unique import SwapUniqueConstraints
@@ -48,12 +56,16 @@ __all__ = [
     "FileRecords",
     "Grant",
     "GrantTable",
+    "KnowOldSigners",
+    "KnowSigners",
     "MarkDeletions",
+    "NameSeen",
     "Policy",
     "RefuseDelete",
     "RefuseTruncate",
     "RemoveEnumValue",
     "RenameEnumValue",
+    "ReplacePolicies",
     "RestrictFunction",
     "SecureRows",
     "SetForeignKeyRule",

@@ -60,6 +60,39 @@ class SecureRows(DatabaseOnlyOperation):
         return f"secure_{self.table}"
 
 
+class ReplacePolicies(DatabaseOnlyOperation):
+    """Put other policies in the place of some of a table whose rows are secured already.
+
+    Lock: the table against all others, for a moment, in which nobody sees a row too many or too few. Undone by putting
+    the old ones back.
+    """
+
+    def __init__(self, table: str, old: Sequence[Policy], new: Sequence[Policy]) -> None:
+        self.table, self.old, self.new = table, list(old), list(new)
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.table, self.old, self.new], {}
+
+    def forwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        self._replace(schema_editor, self.old, self.new)
+
+    def backwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        self._replace(schema_editor, self.new, self.old)
+
+    def _replace(self, schema_editor: BaseDatabaseSchemaEditor, old: list[Policy], new: list[Policy]) -> None:
+        for policy in old:
+            run(schema_editor, f"DROP POLICY {policy.name} ON {self.table}")
+        for policy in new:
+            run(schema_editor, policy.statement(self.table))
+
+    def describe(self) -> str:
+        return f"Replace policies of {self.table}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"policies_{self.table}"
+
+
 # ADR 0015 has the figures. For the few schools of a nurse the planner must see how many there are, and must not look
 # at each row of the table: hence a function whose result it can estimate and whose price is high. For the hundreds of a
 # district it must hash them.

@@ -38,6 +38,15 @@ ATTACKS = {
     "student_medications_npi": npi("prescribed_by_npi"),
     "student_medications_refills": whole("refills_remaining", 0),
     "student_medications_consent": yes_only("consent_date", DAYS, "consent_obtained"),
+    "student_medications_dose_times": Attack(
+        one("dose_times", st.lists(st.times(), max_size=12)),
+        one("dose_times", st.lists(st.times(), min_size=13, max_size=20)),
+    ),
+    "student_medications_dose_days": Attack(
+        one("dose_days", st.lists(st.integers(1, 7), min_size=1, max_size=7)),
+        one("dose_days", st.just([]) | st.lists(st.integers(1, 7), min_size=8, max_size=12))
+        | one("dose_days", st.lists(st.sampled_from([0, 8, -1, 32767]), min_size=1, max_size=7)),
+    ),
     "student_medications_mark": soft_delete_mark(),
     "medication_logs_status_list": Attack(
         columns(
@@ -118,6 +127,7 @@ ATTACKS = {
         ),
     ),
     "system_configurations_range": in_order("min_value", "max_value", st.decimals(-(10**9), 10**9, places=6)),
+    "school_counts_range": whole("count", 0),
     "audit_seals_first": whole("number", 1),
     "audit_seals_count": whole("entry_count", 0),
     "audit_seals_kind": listed("kind", ["SEAL", "RESTORE"], 20),

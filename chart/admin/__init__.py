@@ -1,0 +1,3 @@
+from chart.admin.student import StudentChartAdmin
+
+__all__ = ["StudentChartAdmin"]

@@ -1,0 +1,3 @@
+from home.admin.school_count import SchoolCountAdmin
+
+__all__ = ["SchoolCountAdmin"]

@@ -1,0 +1,13 @@
+from django.contrib import admin
+
+from core.admin.read_only import ReadOnlyAdmin
+from home.models import SchoolCount
+
+
+@admin.register(SchoolCount)
+class SchoolCountAdmin(ReadOnlyAdmin):
+    list_display = ("measure", "school", "key", "part", "period", "count", "counted_at")
+    list_select_related = ("school",)
+    list_filter = ("measure",)
+    search_fields = ("school__name",)
+    ordering = ("measure", "key", "part", "period")

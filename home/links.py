@@ -1,0 +1,30 @@
+"""Addresses that several parts of the home page link to."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from core.models import User
+from medications.dose_schedule import Dose
+
+
+def student_page(student_id: Any) -> str:
+    """The page that says all about a student."""
+    try:
+        return reverse("admin:core_student_chart", args=[student_id])
+    except NoReverseMatch:
+        return reverse("admin:core_student_change", args=[student_id])
+
+
+def give(dose: Dose, user: User) -> str | None:
+    """The form in which a dose is written down; None if the user may not, or the dose may not be given."""
+    if dose.lacks_consent:
+        return None
+    if dose.log is not None and not dose.is_settled and user.has_perm("medications.change_medicationlog"):
+        return reverse("admin:medications_medicationlog_change", args=[dose.log.pk])
+    if not user.has_perm("medications.add_medicationlog"):
+        return None
+    query = {"student_medication": dose.order.pk, "scheduled_for": timezone.localtime(dose.due_at).isoformat()}
+    return f"{reverse('admin:medications_medicationlog_add')}?{urlencode(query)}"

@@ -1,0 +1,3 @@
+from home.models.school_count import SchoolCount
+
+__all__ = ["SchoolCount"]

@@ -1,0 +1,164 @@
+"""Which doses are due, by the times that their orders give.
+
+The schedule holds no row: a slot is a time of an order on one of its days, and what became of it is told by the log.
+All moments here are in UTC; days and times of the day are those of the current time zone, the schools'.
+"""
+
+import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from django.utils import timezone
+
+from medications.models.medication_log import MedicationLog, MedicationLogStatus
+from medications.models.student_medication import StudentMedication
+
+# A dose may be given from half an hour before its time to one hour after: the rule of most school districts. Later than
+# that it is missed, and the nurse asks before giving it.
+DUE_BEFORE = datetime.timedelta(minutes=30)
+DUE_AFTER = datetime.timedelta(minutes=60)
+
+# Any week has each day on which an order may be due.
+_A_WEEK = 7
+
+DoseState = Literal["given", "not given", "due", "later", "missed"]
+
+
+@dataclass(frozen=True)
+class Dose:
+    """One dose of an order at one time; `log` is what the log says of it, if anything."""
+
+    order: StudentMedication
+    due_at: datetime.datetime
+    log: MedicationLog | None = None
+
+    def state(self, now: datetime.datetime) -> DoseState:
+        """What became of the dose, or is to become of it, as of a moment.
+
+        "given"; "not given" (refused, cancelled, or missed and written down); "due", from half an hour before its time
+        to an hour after; before that "later"; after that "missed": nobody wrote down what became of it.
+        """
+        if self.is_settled:
+            assert self.log is not None
+            return "given" if self.log.status == MedicationLogStatus.ADMINISTERED else "not given"
+        if now < self.due_at - DUE_BEFORE:
+            return "later"
+        return "due" if now <= self.due_at + DUE_AFTER else "missed"
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether somebody wrote down what became of the dose."""
+        return self.log is not None and self.log.status != MedicationLogStatus.PENDING
+
+    @property
+    def lacks_consent(self) -> bool:
+        """Whether the dose may not be given before a guardian consents."""
+        return self.order.requires_parent_consent and not self.order.consent_obtained
+
+
+def doses_of(orders: Iterable[StudentMedication], day: datetime.date) -> list[Dose]:
+    """The doses of some orders on a day, by time: those the orders ask for, and those the log tells of.
+
+    One query. An order that does not stand on the day, or is deleted, has only the doses that the log tells of.
+    """
+    orders = list(orders)
+    logs = _logs(orders, *day_bounds(day))
+    doses = []
+    for order in orders:
+        slots = {**dict.fromkeys(_slots(order, day)), **logs.get(order.pk, {})}
+        doses += [Dose(order, due_at, log) for due_at, log in slots.items()]
+    return sorted(doses, key=lambda dose: (dose.due_at, str(dose.order.pk)))
+
+
+def next_doses(orders: Iterable[StudentMedication], now: datetime.datetime) -> dict[UUID, datetime.datetime]:
+    """When the next dose of each order is due, by the order's key; orders without a next dose are left out. One query.
+
+    A dose that is due now is the next one, until somebody writes down what became of it.
+    """
+    orders = list(orders)
+    earliest = now - DUE_AFTER
+    logs = _logs(orders, earliest, None)
+    found = {}
+    for order in orders:
+        known = logs.get(order.pk, {})
+        pending = [due_at for due_at, log in known.items() if not Dose(order, due_at, log).is_settled]
+        planned = (slot for slot in _slots_from(order, earliest) if slot not in known)
+        if coming := [*pending, *_first(planned)]:
+            found[order.pk] = min(coming)
+    return found
+
+
+def next_dose(order: StudentMedication, now: datetime.datetime) -> datetime.datetime | None:
+    """When the next dose of an order is due; None if none is. One query; for several orders ask `next_doses`."""
+    return next_doses([order], now).get(order.pk)
+
+
+def day_bounds(day: datetime.date) -> tuple[datetime.datetime, datetime.datetime]:
+    """When a day begins and when the next one does, in UTC: a day has 23 or 25 hours when the clocks change."""
+    return _moment(day, datetime.time()), _moment(day + datetime.timedelta(days=1), datetime.time())
+
+
+def _moment(day: datetime.date, time: datetime.time) -> datetime.datetime:
+    # Of two moments in one zone Python compares the clock's faces, which repeat when the clocks go back. Hence UTC.
+    return datetime.datetime.combine(day, time, timezone.get_current_timezone()).astimezone(datetime.UTC)
+
+
+def stands_on(order: StudentMedication, day: datetime.date) -> bool:
+    """Whether an order stands on a day, school day or not."""
+    return (
+        order.is_active
+        and order.deleted_at is None
+        and order.start_date <= day
+        and (order.end_date is None or day <= order.end_date)
+    )
+
+
+def _slots(order: StudentMedication, day: datetime.date) -> list[datetime.datetime]:
+    """When the doses of a day are due by the order alone."""
+    if not stands_on(order, day) or day.isoweekday() not in order.dose_days:
+        return []
+    return sorted({_moment(day, time) for time in order.dose_times if time is not None})
+
+
+def _slots_from(order: StudentMedication, earliest: datetime.datetime) -> Iterator[datetime.datetime]:
+    """When doses are due from a moment on, in order, for the week that begins then or with the order."""
+    first = max(timezone.localdate(earliest), order.start_date)
+    # One day more than a week: the first day's doses may be over.
+    for number in range(_A_WEEK + 1):
+        for slot in _slots(order, first + datetime.timedelta(days=number)):
+            if slot >= earliest:
+                yield slot
+
+
+def _first(moments: Iterator[datetime.datetime]) -> list[datetime.datetime]:
+    return [moment] if (moment := next(moments, None)) else []
+
+
+def _logs(
+    orders: list[StudentMedication], start: datetime.datetime, end: datetime.datetime | None
+) -> dict[UUID, dict[datetime.datetime, MedicationLog]]:
+    """What the log says of the slots from `start` to before `end`, by order and slot. One query, none for no orders."""
+    if not orders:
+        return {}
+    logs = MedicationLog.objects.filter(
+        student_medication__in=[order.pk for order in orders], scheduled_for__gte=start
+    ).order_by("created_at", "pk")
+    if end is not None:
+        logs = logs.filter(scheduled_for__lt=end)
+    found: dict[UUID, dict[datetime.datetime, MedicationLog]] = {}
+    for log in logs:
+        assert log.scheduled_for is not None
+        slots = found.setdefault(log.student_medication_id, {})
+        slot = log.scheduled_for.astimezone(datetime.UTC)
+        if slot not in slots or _says_more(log, slots[slot]):
+            slots[slot] = log
+    return found
+
+
+def _says_more(log: MedicationLog, other: MedicationLog) -> bool:
+    """Whether a later entry overrules an earlier one: a dose given stays given, a plan gives way to what came of it."""
+    if other.status == MedicationLogStatus.ADMINISTERED:
+        return False
+    return log.status != MedicationLogStatus.PENDING or other.status == MedicationLogStatus.PENDING

@@ -1,0 +1,58 @@
+"""The command that counts, and its table."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from core.models import Student
+from home.counting import count_schools
+from home.models import SchoolCount
+from tests.factories.core import SchoolFactory, home_school
+from tests.home.rows import fill_school
+
+pytestmark = pytest.mark.django_db
+
+
+def figures():
+    return sorted(SchoolCount.objects.values_list("school__name", "measure", "key", "part", "period", "count"), key=str)
+
+
+def test_counting_twice_gives_the_same_figures():
+    fill_school(home_school())
+    count_schools()
+    once = figures()
+
+    count_schools()
+
+    assert figures() == once
+
+
+def test_all_schools_together_are_the_sum_of_the_schools():
+    fill_school(home_school())
+    fill_school(SchoolFactory.create(), times=2)
+
+    count_schools()
+
+    rows = (
+        SchoolCount.objects.filter(measure="epi_pens_expiring").order_by("count").values_list("school__name", "count")
+    )
+    assert [count for _, count in rows] == [2, 4, 6]
+    assert [name is None for name, _ in rows] == [False, False, True]
+
+
+def test_rows_of_students_with_no_school_are_counted_for_none():
+    fill_school(home_school())
+    Student.objects.update(school=None)
+
+    count_schools()
+
+    assert set(SchoolCount.objects.values_list("measure", "count")) == {("students", 0)}
+
+
+def test_the_command_says_what_it_did():
+    out = StringIO()
+
+    call_command("count_schools", stdout=out)
+
+    assert out.getvalue().startswith("Counted: ")
