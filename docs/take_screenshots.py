@@ -5,14 +5,11 @@ docs/images/<page>.png, with "-phone" and "-dark" for the pages that a nurse has
 day has more to show than one of a Sunday.
 """
 
-import argparse
-import re
 from collections.abc import Callable
 from pathlib import Path
-from shutil import which
 from typing import NamedTuple
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
 IMAGES = Path(__file__).parent / "images"
 DESK, PHONE = (1440, 900), (390, 844)

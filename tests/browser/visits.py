@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.contrib import admin
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from core.database.soft_delete import SoftDeleteModel
 from core.models import Student, User, UserRole
@@ -14,8 +14,8 @@ from demo.logins import DEMO_PASSWORD, login_of
 from health.models import Allergy, AllergySeverity
 from tests.admin.pages import OUR_MODELS, page, perm
 
-DESK = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @dataclass(frozen=True)
