@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from django.contrib import admin
+from django.db.models import Model
 from django.urls import reverse
 from playwright.sync_api import Page, ViewportSize, expect
 
@@ -62,7 +63,7 @@ def pages_of(role: UserRole) -> dict[str, str]:
     if "incidents.view_emergencycontact" in may:
         found["card"] = reverse("admin:core_student_card", args=[child.pk])
     for model in OUR_MODELS:
-        name = model._meta.verbose_name
+        name = str(model._meta.verbose_name)
         if perm(model, "view") not in may:
             continue
         found[f"list of {name}"] = page(model, "changelist")
@@ -76,7 +77,7 @@ def pages_of(role: UserRole) -> dict[str, str]:
     return found
 
 
-def _row_in_reach(model: type, child: Student) -> object | None:
+def _row_in_reach(model: type[Model], child: Student) -> object | None:
     """The key of a row of the child's, or of its school; None for a table that has no such row."""
     if model is Student:
         return child.pk
