@@ -22,7 +22,7 @@ _LOCK = 7_300_117
 _COLUMNS = ("school_id", "counted_key", "counted_part", "counted_period", "number")
 
 _INSERT = """
-INSERT INTO school_counts (school_id, measure, key, part, period, count, counted_at, is_clinical)
+INSERT INTO school_counts (school_id, measure, key, part, period_date, count, counted_at, is_clinical)
 SELECT school_id, %s, coalesce(key, ''), coalesce(part, ''), period, count, %s, %s
 FROM ({}) AS counted (school_id, key, part, period, count)
 """
@@ -71,9 +71,9 @@ def count_schools(day: datetime.date | None = None) -> int:
         )
         total += cursor.rowcount
         cursor.execute(
-            "INSERT INTO school_counts (school_id, measure, key, part, period, count, counted_at, is_clinical) "
-            "SELECT NULL, measure, key, part, period, sum(count), %s, is_clinical FROM school_counts "
-            "GROUP BY measure, key, part, period, is_clinical",
+            "INSERT INTO school_counts (school_id, measure, key, part, period_date, count, counted_at, is_clinical) "
+            "SELECT NULL, measure, key, part, period_date, sum(count), %s, is_clinical FROM school_counts "
+            "GROUP BY measure, key, part, period_date, is_clinical",
             [now],
         )
         total += cursor.rowcount
@@ -83,9 +83,9 @@ def count_schools(day: datetime.date | None = None) -> int:
 
 
 def _is_clinical(measure: Measure) -> bool:
-    """Whether a district's administrator may not see the rows that are counted."""
+    """Whether administrators of schools and districts may not see the rows that are counted."""
     name = f"{measure.model._meta.app_label}.view_{measure.model._meta.model_name}"
-    return name not in PERMISSIONS[UserRole.DISTRICT_ADMIN]
+    return not all(name in PERMISSIONS[role] for role in (UserRole.SCHOOL_ADMIN, UserRole.DISTRICT_ADMIN))
 
 
 def live_counts(measures: Iterable[Measure], day: datetime.date) -> list[tuple[Any, ...]]:

@@ -14,7 +14,6 @@ from django.utils import timezone
 from core.models import School, User, UserRole
 from health.due import LACKING, PROTECTED
 from health.models import VaccineType
-from home.counting import live_counts
 from home.day import figures, tone_of
 from home.measures import (
     BY_SCHOOL,
@@ -29,7 +28,6 @@ from home.measures import (
     months_before,
 )
 from home.models import SchoolCount
-from home.reach import schools_in_reach
 from incidents.models import IncidentSeverity, IncidentType
 
 SCHOOLS_PER_PAGE = 25
@@ -43,13 +41,12 @@ Key = tuple[Any, str, str, str, datetime.date | None]
 
 @dataclass
 class Numbers:
-    """The figures behind a page, and when they were counted; `counted_at` is None for live ones, or for none at all."""
+    """The figures behind a page, and when they were counted; `counted_at` is None as long as they never were."""
 
     schools: list[School]
     more: Any
     by_key: dict[Key, int] = field(default_factory=lambda: defaultdict(int))
     counted_at: datetime.datetime | None = None
-    is_live: bool = False
 
     def of(
         self, measure: Measure, school: Any = None, key: str = "", part: str = "", period: datetime.date | None = None
@@ -61,11 +58,8 @@ class Numbers:
 def overview_page(request: HttpRequest) -> dict[str, Any]:
     """What the page of an administrator shows."""
     user: Any = request.user
-    day = timezone.localdate()
     seen = [measure for measure in COUNTED if measure.may_be_seen_by(user)]
-    is_live = not user.has_perm("home.view_schoolcount")
-    page_number = request.GET.get("page", "1")
-    numbers = _live(seen, day, page_number) if is_live else _counted(user, seen, page_number)
+    numbers = _counted(user, seen, request.GET.get("page", "1"))
     page: dict[str, Any] = {
         "numbers": numbers,
         "page": numbers.more,
@@ -87,15 +81,6 @@ def numbers_day(numbers: Numbers) -> datetime.date:
 # --- Where the numbers come from --------------------------------------------------------------------------------------
 
 
-def _live(measures: list[Measure], day: datetime.date, page_number: str) -> Numbers:
-    page = Paginator(schools_in_reach(), SCHOOLS_PER_PAGE).get_page(page_number)
-    numbers = Numbers(list(page.object_list), page, is_live=True)
-    for school, name, key, part, period, number in live_counts(measures, day):
-        numbers.by_key[school, name, key, part, period] += number
-        numbers.by_key[None, name, key, part, period] += number
-    return numbers
-
-
 def _counted(user: User, measures: list[Measure], page_number: str) -> Numbers:
     counts = SchoolCount.objects.filter(measure__in=[measure.name for measure in measures]).order_by()
     # Which schools there are is asked of the counts: of these, row security shows the reader's alone.
@@ -104,12 +89,12 @@ def _counted(user: User, measures: list[Measure], page_number: str) -> Numbers:
     page = Paginator(schools, SCHOOLS_PER_PAGE).get_page(page_number)
     numbers = Numbers(list(page.object_list), page)
     numbers.counted_at = known.aggregate(last=Max("counted_at"))["last"]
-    # One row of the table already holds all schools together; a district is the sum of its schools.
+    # For all schools together there are rows of their own; fewer schools are summed up.
     sees_all = user.is_superuser or user.role == UserRole.ADMIN
     whole = counts.filter(school__isnull=True) if sees_all else counts
-    totals = whole.values("measure", "key", "part", "period").annotate(number=Sum("count"))
+    totals = whole.values("measure", "key", "part", "period_date").annotate(number=Sum("count"))
     for row in totals:
-        numbers.by_key[None, row["measure"], row["key"], row["part"], row["period"]] += row["number"]
+        numbers.by_key[None, row["measure"], row["key"], row["part"], row["period_date"]] += row["number"]
     here = counts.filter(school__in=[school.pk for school in numbers.schools]).exclude(measure=INCIDENTS.name)
     for school, name, key, part, number in here.values_list("school_id", "measure", "key", "part", "count"):
         numbers.by_key[school, name, key, part, None] += number

@@ -74,6 +74,7 @@ NAVIGATION: list[dict[str, Any]] = [
         _page("School assignments", "assignment_ind", "core.schoolassignment"),
         _page("Schools", "apartment", "core.school"),
         _page("Districts", "map", "core.district"),
+        _page("School counts", "bar_chart", "home.schoolcount"),
     ),
     _group(
         "Health",

@@ -117,7 +117,10 @@ class ActingAdmin(ModelAdmin):
             rows = rows.filter(deleted_at=None)
         selected = rows.count()
         answers: Mapping[str, Any] = {}
-        if action.questions is not None and rows.filter(action.when).exists():
+        if not rows.filter(action.when).exists():
+            self._tell_left(request, selected, action)
+            return None
+        if action.questions is not None:
             form = action.questions(request.POST if "post" in request.POST else None)
             if not form.is_valid():
                 return self.ask(request, rows.filter(action.when), action.name, action.label, form)
@@ -133,10 +136,13 @@ class ActingAdmin(ModelAdmin):
             return None
         if keys:
             self.message_user(request, f"{self.counted(len(keys))} {action.done}.", messages.SUCCESS)
-        if left := selected - len(keys):
-            them = "left as it was" if left == 1 else "left as they were"
-            self.message_user(request, f"{self.counted(left)} {them}: {action.otherwise}.", messages.WARNING)
+        self._tell_left(request, selected - len(keys), action)
         return None
+
+    def _tell_left(self, request: HttpRequest, count: int, action: RowAction) -> None:
+        if count:
+            them = "left as it was" if count == 1 else "left as they were"
+            self.message_user(request, f"{self.counted(count)} {them}: {action.otherwise}.", messages.WARNING)
 
     def _lock(self, rows: QuerySet[Any], when: Q) -> list[Any]:
         """Keys of the rows for which the action is meant still, once whoever else was at them is done."""

@@ -58,7 +58,7 @@ def _is_our_own(cause: errors.Error) -> bool:
     """Whether one of our triggers raised it: PostgreSQL ends its own messages without a full stop."""
     kinds = (errors.RestrictViolation, errors.InsufficientPrivilege)
     primary = cause.diag.message_primary or ""
-    return isinstance(cause, kinds) and cause.diag.constraint_name is None and primary.endswith(".")
+    return isinstance(cause, kinds) and not cause.diag.constraint_name and primary.endswith(".")
 
 
 def _in_general(cause: errors.Error) -> str:

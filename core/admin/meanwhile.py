@@ -41,7 +41,7 @@ class Meanwhile:
             if _mark(name, now) == mark or now == typed:
                 continue  # the other person left it alone, or wrote the same
             if _mark(name, typed) == mark:
-                self.taken.append(str(bound.label))
+                self.taken.append(f"{bound.label} (was “{_short(typed)}”)")
                 _post(data, bound)
             else:
                 self.conflicts[name] = _in_words(bound)
@@ -93,16 +93,18 @@ def _shown(bound: BoundField) -> Any:
     if isinstance(widget, MultiWidget):
         parts = zip(widget.widgets, widget.decompress(value) or [], strict=True)
         return [_plain(part.format_value(piece)) for part, piece in parts]
+    if getattr(widget, "allow_multiple_selected", False):
+        return sorted(map(str, value or ()))
     if getattr(widget, "input_type", "") == "checkbox":
         return bool(value)
-    inner: Any = getattr(
-        widget, "widget", widget
-    )  # of the wrapper with the links to add and change what is referred to
+    inner: Any = getattr(widget, "widget", widget)  # a reference has a wrapper with links to add and change it
     return _plain(inner.format_value(value))
 
 
 def _posted(bound: BoundField) -> Any:
     value = bound.data
+    if getattr(bound.field.widget, "allow_multiple_selected", False):
+        return sorted(map(str, value or ()))
     if isinstance(value, list):
         return [_plain(part) for part in value]
     return value if isinstance(value, bool) else _plain(value)
@@ -117,8 +119,10 @@ def _plain(value: Any) -> str:
 def _post(data: Any, bound: BoundField) -> None:
     """Put what the row has now into the posted data, as if it had been typed."""
     value = _shown(bound)
-    if isinstance(value, list):
-        widget = bound.field.widget
+    widget = bound.field.widget
+    if isinstance(value, list) and not isinstance(widget, MultiWidget):
+        data.setlist(bound.html_name, value)
+    elif isinstance(value, list):
         for suffix, part in zip(widget.widgets_names, value, strict=True):
             data[bound.html_name + suffix] = part
     elif isinstance(value, bool):
@@ -144,5 +148,11 @@ def _in_words(bound: BoundField) -> str:
     else:
         shown = _shown(bound)
         text = " ".join(shown) if isinstance(shown, list) else str(shown)
-    text = " ".join(text.split())
+    return _short(text)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = " ".join((" ".join(value) if isinstance(value, list) else str(value)).split())
     return (text if len(text) <= _SHORT else text[: _SHORT - 1] + "…") or "nothing"

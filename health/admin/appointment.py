@@ -92,7 +92,7 @@ class AppointmentAdmin(StudentRecordAdmin):
     )
     cancel = row_action(
         "cancel",
-        "Cancel",
+        "Cancel the appointment",
         icon="event_busy",
         when=_OPEN,
         change=lambda request, answers: {

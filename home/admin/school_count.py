@@ -6,8 +6,7 @@ from home.models import SchoolCount
 
 @admin.register(SchoolCount)
 class SchoolCountAdmin(ReadOnlyAdmin):
-    list_display = ("measure", "school", "key", "part", "period", "count", "counted_at")
+    list_display = ("measure", "school", "key", "part", "period_date", "count", "counted_at")
     list_select_related = ("school",)
     list_filter = ("measure",)
-    search_fields = ("school__name",)
-    ordering = ("measure", "key", "part", "period")
+    ordering = ("measure", "key", "part", "period_date")

@@ -12,7 +12,12 @@ from core.database.operations import GrantTable, Policy, RefuseTruncate, SecureR
 
 # Which roles see which rows is said in core.roles, table by table; this table counts rows of several. Restrictive: no
 # other policy opens what this one closes.
-CLINICAL = Policy("school_counts_clinical", to="whitecross_district_admin", using="NOT is_clinical", restrictive=True)
+CLINICAL = Policy(
+    "school_counts_clinical",
+    to="whitecross_school_admin, whitecross_district_admin",
+    using="NOT is_clinical",
+    restrictive=True,
+)
 
 
 class Migration(migrations.Migration):
@@ -54,7 +59,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
-                    "period",
+                    "period_date",
                     models.DateField(
                         blank=True,
                         db_comment="First day of the month in which it happened; null for a state of things",
@@ -86,7 +91,7 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "school_counts",
                 "db_table_comment": "Derived: numbers of rows by school, counted by a command",
-                "ordering": ["measure", "key", "part", "period"],
+                "ordering": ["measure", "key", "part", "period_date"],
                 "constraints": [
                     models.CheckConstraint(
                         condition=Q(count__gte=0),
@@ -107,6 +112,6 @@ class Migration(migrations.Migration):
             },
         ),
         RefuseTruncate(["school_counts"]),
-        GrantTable("school_counts", {"admin": "v", "district_admin": "v"}),
+        GrantTable("school_counts", {"admin": "v", "school_admin": "v", "district_admin": "v"}),
         SecureRows("school_counts", [*reach_policies("school_counts"), CLINICAL]),
     ]

@@ -28,7 +28,7 @@ class SchoolCount(KeyedModel):
     part = models.CharField(
         max_length=40, db_default="", blank=True, db_comment="Part of the key: a standing, a severity"
     )
-    period = models.DateField(
+    period_date = models.DateField(
         null=True, blank=True, db_comment="First day of the month in which it happened; null for a state of things"
     )
     count = models.IntegerField(db_comment="Number of rows")
@@ -40,7 +40,7 @@ class SchoolCount(KeyedModel):
     class Meta:
         db_table = "school_counts"
         db_table_comment = "Derived: numbers of rows by school, counted by a command"
-        ordering = ["measure", "key", "part", "period"]
+        ordering = ["measure", "key", "part", "period_date"]
         constraints = [at_least("school_counts_range", "count", 0, "A count cannot be below 0.")]
         indexes = [
             # What are the figures of these schools? (home page of a district; deleting a school)

@@ -5,9 +5,10 @@ from django.urls import reverse
 from core.database.soft_delete import SoftDeleteModel
 from tests.test_factories import FACTORIES, OUR_APPS, OUR_MODELS
 
-__all__ = ["FACTORIES", "OUR_APPS", "OUR_MODELS", "READ_ONLY", "SOFT_DELETED", "by_name", "page", "perm"]
+__all__ = ["CHANGEABLE", "FACTORIES", "OUR_APPS", "OUR_MODELS", "READ_ONLY", "SOFT_DELETED", "by_name", "page", "perm"]
 
 READ_ONLY = {"ConfigurationHistory", "AuditLog", "AuditSeal", "SchoolCount"}
+CHANGEABLE = [model for model in OUR_MODELS if model.__name__ not in READ_ONLY]
 SOFT_DELETED = [model for model in OUR_MODELS if issubclass(model, SoftDeleteModel)]
 
 
@@ -31,10 +32,16 @@ def form_data(response):
         name, value = bound.html_name, bound.value()
         parts = {name: value}
         if hasattr(bound.field, "fields"):
-            parts = {f"{name}_{number}": part for number, part in enumerate(bound.field.widget.decompress(value))}
+            pieces = value if isinstance(value, list) else bound.field.widget.decompress(value)
+            parts = {f"{name}_{number}": part for number, part in enumerate(pieces)}
         # A browser sends nothing for an unchecked box.
         data |= {name: "" if part is None else part for name, part in parts.items() if part is not False}
     return data
+
+
+def errors_of(response):
+    """Errors of the form that a page shows, by field."""
+    return dict(response.context["adminform"].form.errors)
 
 
 def messages_of(response):

@@ -66,7 +66,12 @@ def test_a_dose_of_one_of_several_orders_is_two_clicks_away(page: Page, anna):
     page.locator("summary", has_text="Dose").click()
     page.get_by_role("navigation", name="Record something").get_by_role("link", name="Ventolin").click()
 
-    expect(page.locator("#select2-id_student_medication-container")).to_contain_text("Ventolin")
+    expect(page.locator("#content")).to_contain_text("Ventolin")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/chart/")
+    expect(page.get_by_role("region", name="Medications")).to_contain_text(f"Last dose{timezone.localdate():%b}")
+    doses = page.get_by_role("region", name="Timeline").locator(".chart-events li").filter(has_text="Dose")
+    expect(doses).to_contain_text("Ventolin")
 
 
 def test_the_menu_of_doses_closes_by_escape(page: Page, anna):

@@ -4,14 +4,15 @@ import factory
 from factory.django import DjangoModelFactory
 
 from home import models
-from tests.factories.core import MOMENT, SchoolFactory
+from tests.factories.core import MOMENT, home_school
 
 
 class SchoolCountFactory(DjangoModelFactory[models.SchoolCount]):
     class Meta:
         model = models.SchoolCount
 
-    school = factory.SubFactory(SchoolFactory)
+    school = factory.LazyFunction(home_school)
     measure = "students"
     count = 3
+    is_clinical = False
     counted_at = MOMENT

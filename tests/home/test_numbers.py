@@ -99,8 +99,9 @@ def test_a_role_is_told_no_number_of_rows_that_it_may_not_see(filled, as_role, r
             assert measure.name not in content
 
 
-def test_a_district_is_not_told_clinical_counts_by_the_list_of_counts_either(filled, as_role):
-    listed = as_role(UserRole.DISTRICT_ADMIN).get("/admin/home/schoolcount/", {"measure__exact": "epi_pens_expired"})
+@pytest.mark.parametrize("role", [UserRole.SCHOOL_ADMIN, UserRole.DISTRICT_ADMIN])
+def test_administrators_are_not_told_clinical_counts_by_the_list_of_counts_either(filled, as_role, role):
+    listed = as_role(role).get("/admin/home/schoolcount/", {"measure__exact": "epi_pens_expired"})
 
     assert list(listed.context["cl"].result_list) == []
 

@@ -106,6 +106,7 @@ BUSINESS_COLUMNS: dict[str, dict[str, Any]] = {
         "new_value": "30",
     },
     "audit_logs": {"action": "LIST", "entity_type": "students"},
+    "school_counts": {"measure": "students", "count": 3, "counted_at": MOMENT},
     "audit_seals": {
         "number": Unique("{n}"),
         "sealed_at": MOMENT,

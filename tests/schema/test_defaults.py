@@ -109,6 +109,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "configuration_history": {},
     "legal_holds": {},
     "audit_logs": {"transaction_id": "this transaction"},
+    "school_counts": {"key": "", "part": "", "is_clinical": True},
     "audit_seals": {"kind": "SEAL", "format": 1, "era": 1},
 }
 # Made for every row: keys and times have tests of their own, and generated columns too.

@@ -13,7 +13,7 @@ DOMAIN_RECORDS = [model._meta.db_table for model in RECORDS]
 # Every foreign key that acts; all the others refuse.
 CASCADE = {("schools", "district_id"), ("school_assignments", "user_id"), ("school_assignments", "school_id")}
 CASCADE |= {(table, "student_id") for table in DOMAIN_RECORDS}
-CASCADE |= {("medication_logs", "student_medication_id")}
+CASCADE |= {("medication_logs", "student_medication_id"), ("school_counts", "school_id")}
 SET_NULL = {
     ("users", "school_id"),
     ("users", "district_id"),
