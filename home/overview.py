@@ -16,6 +16,7 @@ from health.due import LACKING, PROTECTED
 from health.models import VaccineType
 from home.day import figures, tone_of
 from home.measures import (
+    APPOINTMENTS,
     BY_SCHOOL,
     COUNTED,
     INCIDENTS,
@@ -64,13 +65,18 @@ def overview_page(request: HttpRequest) -> dict[str, Any]:
         "numbers": numbers,
         "page": numbers.more,
         "figures": figures(tuple(measure for measure in TO_DO if not measure.has_school), user),
-        "schools": _schools_table([measure for measure in BY_SCHOOL if measure in seen], numbers),
+        "schools": _schools_table([one for one in BY_SCHOOL if one in seen and not _is_stale(one, numbers)], numbers),
     }
     if STANDINGS in seen:
         page["vaccines"] = _vaccines_table(numbers)
     if INCIDENTS in seen:
         page["incidents"] = _incidents(numbers, numbers_day(numbers))
     return page
+
+
+def _is_stale(measure: Measure, numbers: Numbers) -> bool:
+    """Whether a figure speaks of today and was counted on another day: its list would not agree."""
+    return measure is APPOINTMENTS and numbers_day(numbers) != timezone.localdate()
 
 
 def numbers_day(numbers: Numbers) -> datetime.date:
@@ -121,7 +127,7 @@ def _schools_table(measures: list[Measure], numbers: Numbers) -> dict[str, Any]:
 
     return {
         "titles": [measure.title for measure in measures],
-        "total": cells(None),
+        "total": cells(None) if numbers.more.paginator.count > 1 else [],
         "rows": [{"school": school, "cells": cells(school.pk)} for school in numbers.schools],
     }
 
@@ -135,7 +141,7 @@ def _vaccines_table(numbers: Numbers) -> dict[str, Any]:
 
     return {
         "titles": [vaccine.label for vaccine in vaccines],
-        "total": cells(None),
+        "total": cells(None) if numbers.more.paginator.count > 1 else [],
         "rows": [{"school": school, "cells": cells(school.pk)} for school in numbers.schools],
         "chart": _vaccine_chart(cells(None), [str(vaccine.label) for vaccine in vaccines]),
     }
