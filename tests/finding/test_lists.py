@@ -172,3 +172,19 @@ def test_beyond_a_few_schools_a_list_sorts_only_by_what_an_index_sorts(client_as
 
     assert rows(administrator) == [worst, mild]
     assert rows(nurse) == [mild, worst]
+
+
+def test_a_nurse_s_pages_of_records_follow_one_another_as_an_administrator_s_do(nurse, administrator):
+    student = StudentFactory.create()
+    day = datetime.datetime(2026, 3, 2, 12, tzinfo=datetime.UTC)
+    # Some of the same moment, across the end of a page.
+    for number in range(60):
+        HealthRecordFactory.create(student=student, record_date=day + datetime.timedelta(hours=number // 20))
+
+    pages = {
+        who: [rows(client.get(page(HealthRecord, "changelist"), {"p": number})) for number in (1, 2)]
+        for who, client in {"nurse": nurse, "administrator": administrator}.items()
+    }
+
+    assert pages["nurse"] == pages["administrator"]
+    assert [len(shown) for shown in pages["nurse"]] == [50, 10]
