@@ -63,6 +63,8 @@ class WhiteCrossAdmin(SavedFilters, SavingAdmin, AskingAdmin, DeletingAdmin, Mod
 
     list_per_page = 50
     list_max_show_all = 200
+    # Whether an index covers the order of the list for a few schools: which rows a page has is then asked of it alone.
+    list_keys_first = False
     paginator: type[Paginator] = BoundedPaginator
     list_select_related: ClassVar[tuple[str, ...]] = ()  # the relations that columns and labels read
     show_full_result_count = False
