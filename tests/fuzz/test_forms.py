@@ -134,9 +134,7 @@ def test_a_form_with_junk_changes_one_row_or_none(world, name, model):
                     if response.status_code == 302:
                         response = client.get(response["Location"])
                 body = said(response)
-                told = {rule for rule in names if re.search(rf"\b{rule}\b", body)} - set(
-                    re.findall(r"[\w-]+", str(list(data)))
-                )
+                told = names & set(re.findall(r"\w+", body)) - set(data)
                 assert not told, (address, sent, told)
 
     fuzz()
