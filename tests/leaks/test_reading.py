@@ -7,7 +7,7 @@ import pytest
 from django.contrib import admin
 
 from tests.leaks.addresses import fillings, pages, rows_of
-from tests.leaks.visitor import FOREIGN, SEARCHED, Visitor, models_of_the_site
+from tests.leaks.visitor import ANSWERS, FOREIGN, SEARCHED, Visitor, models_of_the_site
 
 MODELS = pytest.mark.parametrize("model", models_of_the_site(), ids=lambda model: model._meta.label_lower)
 EVERYBODY = pytest.mark.parametrize("name", FOREIGN)
@@ -95,7 +95,7 @@ def test_pages_of_rows_and_pages_of_its_own(world, name, model):
                 "q": SEARCHED,
                 "_changelist_filters": f"student__id__exact={keys['student']}",
             }
-            visitor.get(address, **keys, **many)
+            visitor.get(address, ANSWERS | {BAD_LOOKUP}, **keys, **many)
             if page.name.endswith("_add"):
                 references = [field for field in model._meta.concrete_fields if field.is_relation]
                 visitor.get(address, **{f.name: rows_of(f.related_model, world)["b1"][:1] for f in references})
