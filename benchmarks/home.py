@@ -17,13 +17,13 @@ from typing import Any
 
 import psycopg
 
-from benchmarks.large_state import _KEY, _drop_indexes, build, district_key, school_key
+from benchmarks.large_state import KEY, build, district_key, drop_indexes, school_key
 from benchmarks.measure import database_url, manage, median, scratch_database
 
 BAR = 150.0  # milliseconds
 
-_OF_STUDENT = f"""{_KEY.format(sign="57", number="s")}, {_KEY.format(sign="5c", number="(s / 25) %% %(schools)s")}"""
-_NURSE = _KEY.format(sign="ee", number="(s / 25) %% %(schools)s")
+_OF_STUDENT = f"""{KEY.format(sign="57", number="s")}, {KEY.format(sign="5c", number="(s / 25) %% %(schools)s")}"""
+_NURSE = KEY.format(sign="ee", number="(s / 25) %% %(schools)s")
 
 FILL = (
     (
@@ -134,7 +134,7 @@ def fill(url: str, numbers: dict[str, int]) -> None:
         for table, statement in FILL:
             began = time.perf_counter()
             session.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL".encode())
-            indexes = _drop_indexes(session, table)
+            indexes = drop_indexes(session, table)
             session.execute(statement.encode(), numbers)
             for index in indexes:
                 session.execute(index.encode())
