@@ -1,39 +1,159 @@
 """Take the pictures of the documentation: `uv run python docs/take_screenshots.py http://127.0.0.1:8000`.
 
 It photographs a running demo (`uv run manage.py demo`), so that no picture ever shows a real person, and writes
-docs/images/<page>.png, with "-phone" and "-dark" for the pages that a nurse has open all day. A demo loaded on a school
-day has more to show than one of a Sunday.
+docs/images/<page>.jpg; with "-phone", "-dark" and "-dark-phone" for what a nurse has open all day. A demo on a school
+day has more to show than one on a Sunday.
 """
 
+import argparse
+import re
 from collections.abc import Callable
 from pathlib import Path
+from shutil import which
 from typing import NamedTuple
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
-DESK, PHONE = (1440, 900), (390, 844)
+DESK: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 PASSWORD = "white-cross-demo"  # noqa: S105 - the demo's, published
 
 
 class Shot(NamedTuple):
-    """A picture: its name, who sees it, where, what to do there first, and whether on a phone and in the dark too."""
+    """A picture: its name, who sees it, how to get there, and whether on a phone and in the dark as well."""
 
     name: str
     role: str
-    path: str
-    first: Callable[[Page], None] | None = None
+    go: Callable[[Page], None]
     all_day: bool = False
 
 
-def _chart_of_a_child_at_risk(page: Page) -> None:
-    """From the list of allergies, worst first, to the chart of the first child."""
-    page.locator("#result_list tbody tr").first.locator(".field-student").click()
-    href = page.locator("#result_list tbody tr").first.locator("a[href*='/core/student/']").first.get_attribute("href")
-    page.goto(page.url.split("/admin/")[0] + str(href))
+def _at(path: str) -> Callable[[Page], None]:
+    return lambda page: _open(page, path)
+
+
+def _open(page: Page, path: str) -> None:
+    page.goto(re.sub(r"/admin/.*", path, page.url))
+
+
+def _row(page: Page, label: str, query: str = "") -> str:
+    """The key of the first row of a list."""
+    _open(page, f"/admin/{label}/{query}")
+    link = page.locator("#result_list tbody th a").first.get_attribute("href") or ""
+    found = re.search(r"[0-9a-f-]{36}", link)
+    if found is None:
+        raise SystemExit(f"The list of {label} is empty.")
+    return found.group()
+
+
+def _child_at_risk(page: Page) -> str:
+    """The key of a student with a life-threatening allergy."""
+    allergy = _row(page, "health/allergy", "?severity__exact=LIFE_THREATENING")
+    _open(page, f"/admin/health/allergy/{allergy}/change/")
+    found = re.search(r"/core/student/([0-9a-f-]{36})", page.content())
+    if found is None:
+        raise SystemExit("The page of an allergy does not lead to its student.")
+    return found.group(1)
+
+
+def _of_child(page: str) -> Callable[[Page], None]:
+    return lambda browser: _open(browser, f"/admin/core/student/{_child_at_risk(browser)}/{page}/")
+
+
+def _give_dose(page: Page) -> None:
+    _of_child("chart")(page)
+    page.get_by_role("link", name=re.compile("^Give dose")).first.click()
 
 
 def _search(page: Page) -> None:
-    page.keyboard.press("/")
-    page.keyboard.type("smi", delay=40)
-    page.wait_for_timeout(800)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("joh", delay=40)
+    page.get_by_role("option").first.wait_for()
+
+
+def _history(page: Page) -> None:
+    _open(page, f"/admin/health/allergy/{_row(page, 'health/allergy')}/history/")
+
+
+def _cards(page: Page) -> None:
+    """Emergency cards for a field trip of three."""
+    _open(page, "/admin/core/student/")
+    for box in page.locator("#result_list input.action-select").all()[:3]:
+        box.check()
+    page.locator("select[name=action]").select_option("emergency_cards")
+    page.get_by_role("button", name="Run").click()
+    page.locator("article.card").first.wait_for()
+
+
+SHOTS = [
+    Shot("home-nurse", "nurse", _at("/admin/"), all_day=True),
+    Shot("home-counselor", "counselor", _at("/admin/")),
+    Shot("home-school-admin", "school-admin", _at("/admin/")),
+    Shot("home-district-admin", "district-admin", _at("/admin/")),
+    Shot("home-admin", "admin", _at("/admin/")),
+    Shot("home-viewer", "viewer", _at("/admin/")),
+    Shot("chart", "nurse", _of_child("chart"), all_day=True),
+    Shot("emergency-card", "nurse", _of_child("card"), all_day=True),
+    Shot("emergency-cards", "nurse", _cards),
+    Shot("search", "nurse", _search, all_day=True),
+    Shot("students", "nurse", _at("/admin/core/student/"), all_day=True),
+    Shot("doses-today", "nurse", _at("/admin/home/doses/"), all_day=True),
+    Shot("give-dose", "nurse", _give_dose, all_day=True),
+    Shot("new-vital-signs", "nurse", _at("/admin/health/vitalsigns/add/"), all_day=True),
+    Shot("new-incident", "nurse", _at("/admin/incidents/incidentreport/add/"), all_day=True),
+    Shot("new-visit", "nurse", _at("/admin/health/healthrecord/add/")),
+    Shot("appointments", "nurse", _at("/admin/health/appointment/")),
+    Shot("deletion", "nurse", _of_child("delete")),
+    Shot("history", "nurse", _history),
+    Shot("who-saw-a-student", "admin", _of_child("disclosures")),
+    Shot("audit-log", "admin", _at("/admin/audit/auditlog/")),
+]
+
+
+def main() -> None:
+    """Take all pictures, or those named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("address", help="of a running demo, such as http://127.0.0.1:8000")
+    parser.add_argument("names", nargs="*", help="of pictures; all if there are none")
+    arguments = parser.parse_args()
+    wanted = [shot for shot in SHOTS if not arguments.names or shot.name in arguments.names]
+    IMAGES.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        chromium = which("chromium") or which("chromium-browser") or which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for role in dict.fromkeys(shot.role for shot in wanted):
+            for theme, size, suffix in (
+                ("light", DESK, ""),
+                ("light", PHONE, "-phone"),
+                ("dark", DESK, "-dark"),
+                ("dark", PHONE, "-dark-phone"),
+            ):
+                shots = [shot for shot in wanted if shot.role == role and (shot.all_day or not suffix)]
+                if shots:
+                    page = browser.new_page(viewport=size)
+                    _log_in(page, arguments.address, role, theme)
+                    _photograph(page, shots, suffix)
+                    page.close()
+
+
+def _log_in(page: Page, address: str, role: str, theme: str) -> None:
+    page.goto(f"{address}/admin/login/")
+    page.evaluate("theme => localStorage.setItem('adminTheme', JSON.stringify(theme))", theme)
+    page.locator("#id_username").fill(f"{role}@demo.whitecross.example")
+    page.locator("#id_password").fill(PASSWORD)
+    page.locator("#id_password").press("Enter")
+    page.wait_for_url(re.compile("/admin/$"))
+
+
+def _photograph(page: Page, shots: list[Shot], suffix: str) -> None:
+    for shot in shots:
+        shot.go(page)
+        page.wait_for_timeout(700)  # plots draw themselves in
+        # What hangs at the edge of a window would hang in the middle of a picture of the whole page.
+        page.add_style_tag(content=".sticky, .fixed { position: static !important }")
+        page.screenshot(path=IMAGES / f"{shot.name}{suffix}.jpg", type="jpeg", quality=70, full_page=True)
+
+
+if __name__ == "__main__":
+    main()
