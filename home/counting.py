@@ -22,9 +22,10 @@ _LOCK = 7_300_117
 _COLUMNS = ("school_id", "counted_key", "counted_part", "counted_period", "number")
 
 _INSERT = """
-INSERT INTO school_counts (school_id, measure, key, part, period_date, count, counted_at, is_clinical)
-SELECT school_id, %s, coalesce(key, ''), coalesce(part, ''), period, count, %s, %s
-FROM ({}) AS counted (school_id, key, part, period, count)
+INSERT INTO school_counts
+    (school_id, district_id, measure, key, part, period_date, count, counted_at, is_clinical)
+SELECT school_id, schools.district_id, %s, coalesce(key, ''), coalesce(part, ''), period, count, %s, %s
+FROM ({}) AS counted (school_id, key, part, period, count) JOIN schools ON schools.id = school_id
 """
 
 
@@ -64,16 +65,17 @@ def count_schools(day: datetime.date | None = None) -> int:
             total += cursor.rowcount
         # Every school has its number of students, be it 0: by these rows the page knows which schools there are.
         cursor.execute(
-            "INSERT INTO school_counts (school_id, measure, count, counted_at, is_clinical) "
-            "SELECT id, %s, 0, %s, false FROM schools WHERE NOT EXISTS "
+            "INSERT INTO school_counts (school_id, district_id, measure, count, counted_at, is_clinical) "
+            "SELECT id, district_id, %s, 0, %s, false FROM schools WHERE NOT EXISTS "
             "(SELECT FROM school_counts WHERE school_id = schools.id AND measure = %s)",
             [STUDENTS.name, now, STUDENTS.name],
         )
         total += cursor.rowcount
         cursor.execute(
-            "INSERT INTO school_counts (school_id, measure, key, part, period_date, count, counted_at, is_clinical) "
-            "SELECT NULL, measure, key, part, period_date, sum(count), %s, is_clinical FROM school_counts "
-            "GROUP BY measure, key, part, period_date, is_clinical",
+            "INSERT INTO school_counts (district_id, measure, key, part, period_date, count, counted_at, is_clinical) "
+            "SELECT district_id, measure, key, part, period_date, sum(count), %s, is_clinical FROM school_counts "
+            "GROUP BY GROUPING SETS ((district_id, measure, key, part, period_date, is_clinical), "
+            "(measure, key, part, period_date, is_clinical)) ",
             [now],
         )
         total += cursor.rowcount

@@ -95,9 +95,11 @@ def _counted(user: User, measures: list[Measure], page_number: str) -> Numbers:
     page = Paginator(schools, SCHOOLS_PER_PAGE).get_page(page_number)
     numbers = Numbers(list(page.object_list), page)
     numbers.counted_at = known.aggregate(last=Max("counted_at"))["last"]
-    # For all schools together there are rows of their own; fewer schools are summed up.
-    sees_all = user.is_superuser or user.role == UserRole.ADMIN
-    whole = counts.filter(school__isnull=True) if sees_all else counts
+    # For a district, and for all, there are rows of their own; the few schools of others are summed up.
+    if user.is_superuser or user.role == UserRole.ADMIN:
+        whole = counts.filter(school__isnull=True, district__isnull=True)
+    else:
+        whole = counts.filter(school__isnull=user.role == UserRole.DISTRICT_ADMIN)
     totals = whole.values("measure", "key", "part", "period_date").annotate(number=Sum("count"))
     for row in totals:
         numbers.by_key[None, row["measure"], row["key"], row["part"], row["period_date"]] += row["number"]

@@ -8,7 +8,11 @@ from django.db import migrations, models
 from django.db.models import F, Q
 
 import core.database.functions
-from core.database.operations import GrantTable, Policy, RefuseTruncate, SecureRows, reach_policies
+from core.database.operations import GrantTable, Policy, RefuseTruncate, SecureRows
+from core.database.operations.row_security import IN_REACH
+
+# As for students: the one district of its administrators, whose sum stands in rows without a school.
+DISTRICT = "nullif(current_setting('whitecross.district_id', true), '')::uuid"
 
 # Which roles see which rows is said in core.roles, table by table; this table counts rows of several. Restrictive: no
 # other policy opens what this one closes.
@@ -79,12 +83,25 @@ class Migration(migrations.Migration):
                     "school",
                     models.ForeignKey(
                         blank=True,
-                        db_comment="School whose rows were counted; null for all schools together",
+                        db_comment="School whose rows were counted; null for schools together",
                         db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.DB_CASCADE,
                         related_name="+",
                         to="core.school",
+                    ),
+                ),
+                (
+                    "district",
+                    models.ForeignKey(
+                        blank=True,
+                        db_comment="District of the school, or whose schools were counted together; "
+                        "null for all districts together",
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DB_CASCADE,
+                        related_name="+",
+                        to="core.district",
                     ),
                 ),
             ],
@@ -101,7 +118,12 @@ class Migration(migrations.Migration):
                 ],
                 "indexes": [
                     models.Index(fields=["school", "measure"], name="idx_school_counts_school"),
-                    models.Index(fields=["measure"], name="idx_school_counts_all", condition=Q(school__isnull=True)),
+                    models.Index(
+                        fields=["district", "measure"],
+                        name="idx_school_counts_together",
+                        condition=Q(school__isnull=True),
+                    ),
+                    models.Index(fields=["district", "measure", "school"], name="idx_school_counts_district"),
                     models.Index(
                         F("measure"),
                         F("count").desc(),
@@ -113,5 +135,13 @@ class Migration(migrations.Migration):
         ),
         RefuseTruncate(["school_counts"]),
         GrantTable("school_counts", {"admin": "v", "school_admin": "v", "district_admin": "v"}),
-        SecureRows("school_counts", [*reach_policies("school_counts"), CLINICAL]),
+        SecureRows(
+            "school_counts",
+            [
+                Policy("school_counts_app", to="whitecross_app", using=IN_REACH),
+                Policy("school_counts_district", to="whitecross_district", using=f"district_id = {DISTRICT}"),
+                Policy("school_counts_all", to="whitecross_all", using="true"),
+                CLINICAL,
+            ],
+        ),
     ]

@@ -3,6 +3,7 @@ from django.db.models import F, Q
 
 from core.database.audit_fields import KeyedModel
 from core.database.constraints import at_least
+from core.models.district import District
 from core.models.school import School
 
 
@@ -19,7 +20,16 @@ class SchoolCount(KeyedModel):
         blank=True,
         related_name="+",
         db_index=False,
-        db_comment="School whose rows were counted; null for all schools together",
+        db_comment="School whose rows were counted; null for schools together",
+    )
+    district = models.ForeignKey(
+        District,
+        on_delete=models.DB_CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_comment="District of the school, or whose schools were counted together; null for all districts together",
     )
     measure = models.CharField(max_length=40, db_comment="What was counted")
     key = models.CharField(
@@ -45,8 +55,12 @@ class SchoolCount(KeyedModel):
         indexes = [
             # What are the figures of these schools? (home page of a district; deleting a school)
             models.Index(fields=["school", "measure"], name="idx_school_counts_school"),
-            # What are the figures of all schools together? (administrator's home page)
-            models.Index(fields=["measure"], name="idx_school_counts_all", condition=Q(school__isnull=True)),
+            # What are the figures of a district, or of all, together? (home pages; deleting a district)
+            models.Index(
+                fields=["district", "measure"], name="idx_school_counts_together", condition=Q(school__isnull=True)
+            ),
+            # Which figures lie in this district? (row security of its administrators; deleting a district)
+            models.Index(fields=["district", "measure", "school"], name="idx_school_counts_district"),
             # At which schools is most to be done? (administrator's home page, in order of a figure)
             models.Index(
                 F("measure"),

@@ -12,6 +12,7 @@ class SchoolCountFactory(DjangoModelFactory[models.SchoolCount]):
         model = models.SchoolCount
 
     school = factory.LazyFunction(home_school)
+    district = factory.LazyAttribute(lambda row: row.school.district)
     measure = "students"
     count = 3
     is_clinical = False

@@ -30,17 +30,17 @@ def test_counting_twice_gives_the_same_figures():
     assert figures() == once
 
 
-def test_all_schools_together_are_the_sum_of_the_schools():
+def test_a_district_and_all_together_are_the_sums_of_their_schools():
     fill_school(home_school())
     fill_school(SchoolFactory.create(), times=2)
 
     count_schools()
 
-    rows = (
-        SchoolCount.objects.filter(measure="epi_pens_expiring").order_by("count").values_list("school__name", "count")
-    )
-    assert [count for _, count in rows] == [2, 4, 6]
-    assert [name is None for name, _ in rows] == [False, False, True]
+    counts = SchoolCount.objects.filter(measure="epi_pens_expiring")
+    assert sorted(counts.filter(school__isnull=False).values_list("count", flat=True)) == [2, 4]
+    together = counts.filter(school=None)
+    assert sorted(together.filter(district__isnull=False).values_list("count", flat=True)) == [2, 4]
+    assert together.get(district=None).count == 6
 
 
 def test_rows_of_students_with_no_school_are_counted_for_none():
