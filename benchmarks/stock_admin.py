@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 import time
-from typing import Any
 
 from benchmarks.measure import ROOT
 
@@ -52,30 +51,10 @@ def _serve() -> None:
     import django  # noqa: PLC0415
 
     django.setup()
-    from django.contrib import admin  # noqa: PLC0415
     from django.test import Client  # noqa: PLC0415
 
-    from benchmarks.stock_urls import site  # noqa: PLC0415
-    from core.models import Student, User  # noqa: PLC0415
-    from health.models import HealthRecord  # noqa: PLC0415
+    from core.models import User  # noqa: PLC0415
 
-    class StudentAdmin(admin.ModelAdmin[Any]):
-        list_display = ("__str__", "student_number", "date_of_birth", "grade", "school", "nurse", "is_active")
-        list_filter = ("is_active", "grade", "gender", "school")
-        list_select_related = ("school", "nurse")
-        search_fields = ("first_name", "last_name", "student_number")
-        ordering = ("last_name", "first_name")
-        raw_id_fields = ("school", "nurse")
-
-    class HealthRecordAdmin(admin.ModelAdmin[Any]):
-        list_display = ("title", "student", "record_type", "record_date", "follow_up_date", "is_confidential")
-        list_filter = ("record_type", "follow_up_required", "follow_up_completed", "is_confidential")
-        list_select_related = ("student",)
-        search_fields = ("student__first_name", "student__last_name", "student__student_number")
-        ordering = ("-record_date",)
-
-    site.register(Student, StudentAdmin)
-    site.register(HealthRecord, HealthRecordAdmin)
     owner = User.objects.filter(email=_EMAIL).first() or User.objects.create_superuser(
         _EMAIL, None, first_name="Stock", last_name="Admin"
     )

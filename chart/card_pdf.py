@@ -78,21 +78,14 @@ def _body(canvas: Canvas, sections: Sequence[Section], size: float) -> None:
     canvas.translate(layout.MARGIN, layout.PAGE_HEIGHT - layout.MARGIN - layout.HEAD_HEIGHT)
     y = 0.0
     for section in sections:
-        _section(canvas, section, size, y)
-        y -= layout.section_height(section, size)
+        y = _section(canvas, section, size, y)
     canvas.restoreState()
 
 
-def _section(canvas: Canvas, section: Section, size: float, top: float) -> None:
-    """Draw a section whose gap begins at `top`."""
+def _section(canvas: Canvas, section: Section, size: float, top: float) -> float:
+    """Draw a section whose gap begins at `top`; returns where it ends."""
     inset = layout.BORDER + layout.PADDING if section.has_border else 0.0
-    height = layout.section_height(section, size) - size * layout.SECTION_GAP
-    y = top - size * layout.SECTION_GAP
-    if section.has_border:
-        canvas.setLineWidth(layout.BORDER)
-        half = layout.BORDER / 2
-        canvas.rect(half, y - height + half, layout.WIDTH - layout.BORDER, height - layout.BORDER)
-    y -= inset + size * layout.TITLE_SIZE * layout.TITLE_LEADING
+    y = top - size * layout.SECTION_GAP - inset - size * layout.TITLE_SIZE * layout.TITLE_LEADING
     canvas.setFont(layout.BOLD, size * layout.TITLE_SIZE)
     canvas.drawString(inset, y + size * layout.TITLE_SIZE * 0.25, section.title.upper())
     canvas.setLineWidth(0.5)
@@ -102,6 +95,12 @@ def _section(canvas: Canvas, section: Section, size: float, top: float) -> None:
         _, high = line.wrap(layout.WIDTH - 2 * inset, layout.PAGE_HEIGHT)
         line.drawOn(canvas, inset, y - high)
         y -= high + size * layout.LINE_GAP
+    y -= inset
+    if section.has_border:
+        half = layout.BORDER / 2
+        canvas.setLineWidth(layout.BORDER)
+        canvas.rect(half, y + half, layout.WIDTH - layout.BORDER, top - size * layout.SECTION_GAP - y - layout.BORDER)
+    return y
 
 
 def _foot(canvas: Canvas, card: Card, printed: str, confidential: str) -> None:

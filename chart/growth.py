@@ -1,8 +1,8 @@
 """Growth over time on the curves of the CDC 2000 reference, for plots and for the table beside them.
 
 The page of a student includes `chart/growth.html` where `student` (a Student) is in the context and the user may view
-growth measurements. The template fetches what it needs by the tag `growth_of` of `chart.templatetags.growth` (one
-query), and brings its own script and style.
+growth measurements. The template fetches what it needs by the tag `growth_of` of `chart.templatetags.growth`, which
+also says what is shown, and brings its own script and style.
 """
 
 import datetime
@@ -92,9 +92,13 @@ class Plot:
     latest: str
     percentile: str
     when: datetime.date
-    lines: dict[
-        str, Any
-    ]  # {"points": [[years, value, is implausible], ...], "curves": [{"percentile", "points"}, ...]}
+    # {"points": [[years, value, is implausible], ...], "curves": [{"percentile": 5, "points": [...]}, ...]}
+    lines: dict[str, Any]
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is more to see than one dot."""
+        return bool(self.lines["curves"]) or len(self.lines["points"]) > 1
 
 
 @dataclass(frozen=True, slots=True)

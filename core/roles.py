@@ -74,7 +74,7 @@ incidents.emergencycontact          vacdre  vacdre  v       vac     -       -
 configuration.systemconfiguration   vac     -       -       -       v       -
 configuration.configurationhistory  v       -       -       -       v       -
 
-home.schoolcount                    v       -       -       -       v       -
+home.schoolcount                    v       -       -       v       v       -
 
 audit.auditlog                      ve      -       -       m       m       -
 audit.auditseal                     v       -       -       -       -       -

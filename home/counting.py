@@ -83,9 +83,9 @@ def count_schools(day: datetime.date | None = None) -> int:
 
 
 def _is_clinical(measure: Measure) -> bool:
-    """Whether a district's administrator may not see the rows that are counted."""
+    """Whether administrators of schools and districts may not see the rows that are counted."""
     name = f"{measure.model._meta.app_label}.view_{measure.model._meta.model_name}"
-    return name not in PERMISSIONS[UserRole.DISTRICT_ADMIN]
+    return not all(name in PERMISSIONS[role] for role in (UserRole.SCHOOL_ADMIN, UserRole.DISTRICT_ADMIN))
 
 
 def live_counts(measures: Iterable[Measure], day: datetime.date) -> list[tuple[Any, ...]]:

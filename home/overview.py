@@ -14,9 +14,9 @@ from django.utils import timezone
 from core.models import School, User, UserRole
 from health.due import LACKING, PROTECTED
 from health.models import VaccineType
-from home.counting import live_counts
 from home.day import figures, tone_of
 from home.measures import (
+    APPOINTMENTS,
     BY_SCHOOL,
     COUNTED,
     INCIDENTS,
@@ -29,7 +29,6 @@ from home.measures import (
     months_before,
 )
 from home.models import SchoolCount
-from home.reach import schools_in_reach
 from incidents.models import IncidentSeverity, IncidentType
 
 SCHOOLS_PER_PAGE = 25
@@ -43,13 +42,12 @@ Key = tuple[Any, str, str, str, datetime.date | None]
 
 @dataclass
 class Numbers:
-    """The figures behind a page, and when they were counted; `counted_at` is None for live ones, or for none at all."""
+    """The figures behind a page, and when they were counted; `counted_at` is None as long as they never were."""
 
     schools: list[School]
     more: Any
     by_key: dict[Key, int] = field(default_factory=lambda: defaultdict(int))
     counted_at: datetime.datetime | None = None
-    is_live: bool = False
 
     def of(
         self, measure: Measure, school: Any = None, key: str = "", part: str = "", period: datetime.date | None = None
@@ -61,22 +59,24 @@ class Numbers:
 def overview_page(request: HttpRequest) -> dict[str, Any]:
     """What the page of an administrator shows."""
     user: Any = request.user
-    day = timezone.localdate()
     seen = [measure for measure in COUNTED if measure.may_be_seen_by(user)]
-    is_live = not user.has_perm("home.view_schoolcount")
-    page_number = request.GET.get("page", "1")
-    numbers = _live(seen, day, page_number) if is_live else _counted(user, seen, page_number)
+    numbers = _counted(user, seen, request.GET.get("page", "1"))
     page: dict[str, Any] = {
         "numbers": numbers,
         "page": numbers.more,
         "figures": figures(tuple(measure for measure in TO_DO if not measure.has_school), user),
-        "schools": _schools_table([measure for measure in BY_SCHOOL if measure in seen], numbers),
+        "schools": _schools_table([one for one in BY_SCHOOL if one in seen and not _is_stale(one, numbers)], numbers),
     }
     if STANDINGS in seen:
         page["vaccines"] = _vaccines_table(numbers)
     if INCIDENTS in seen:
         page["incidents"] = _incidents(numbers, numbers_day(numbers))
     return page
+
+
+def _is_stale(measure: Measure, numbers: Numbers) -> bool:
+    """Whether a figure speaks of today and was counted on another day: its list would not agree."""
+    return measure is APPOINTMENTS and numbers_day(numbers) != timezone.localdate()
 
 
 def numbers_day(numbers: Numbers) -> datetime.date:
@@ -87,15 +87,6 @@ def numbers_day(numbers: Numbers) -> datetime.date:
 # --- Where the numbers come from --------------------------------------------------------------------------------------
 
 
-def _live(measures: list[Measure], day: datetime.date, page_number: str) -> Numbers:
-    page = Paginator(schools_in_reach(), SCHOOLS_PER_PAGE).get_page(page_number)
-    numbers = Numbers(list(page.object_list), page, is_live=True)
-    for school, name, key, part, period, number in live_counts(measures, day):
-        numbers.by_key[school, name, key, part, period] += number
-        numbers.by_key[None, name, key, part, period] += number
-    return numbers
-
-
 def _counted(user: User, measures: list[Measure], page_number: str) -> Numbers:
     counts = SchoolCount.objects.filter(measure__in=[measure.name for measure in measures]).order_by()
     # Which schools there are is asked of the counts: of these, row security shows the reader's alone.
@@ -104,7 +95,7 @@ def _counted(user: User, measures: list[Measure], page_number: str) -> Numbers:
     page = Paginator(schools, SCHOOLS_PER_PAGE).get_page(page_number)
     numbers = Numbers(list(page.object_list), page)
     numbers.counted_at = known.aggregate(last=Max("counted_at"))["last"]
-    # One row of the table already holds all schools together; a district is the sum of its schools.
+    # For all schools together there are rows of their own; fewer schools are summed up.
     sees_all = user.is_superuser or user.role == UserRole.ADMIN
     whole = counts.filter(school__isnull=True) if sees_all else counts
     totals = whole.values("measure", "key", "part", "period_date").annotate(number=Sum("count"))
@@ -136,7 +127,7 @@ def _schools_table(measures: list[Measure], numbers: Numbers) -> dict[str, Any]:
 
     return {
         "titles": [measure.title for measure in measures],
-        "total": cells(None),
+        "total": cells(None) if numbers.more.paginator.count > 1 else [],
         "rows": [{"school": school, "cells": cells(school.pk)} for school in numbers.schools],
     }
 
@@ -150,7 +141,7 @@ def _vaccines_table(numbers: Numbers) -> dict[str, Any]:
 
     return {
         "titles": [vaccine.label for vaccine in vaccines],
-        "total": cells(None),
+        "total": cells(None) if numbers.more.paginator.count > 1 else [],
         "rows": [{"school": school, "cells": cells(school.pk)} for school in numbers.schools],
         "chart": _vaccine_chart(cells(None), [str(vaccine.label) for vaccine in vaccines]),
     }

@@ -130,7 +130,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "home.dashboard.dashboard",
     "STYLES": [_styles, _search_styles, _saved_filter_styles],
-    "SCRIPTS": [_script("select_labels.js")],
+    "SCRIPTS": [_script("select_labels.js"), _script("landmarks.js")],
     "BORDER_RADIUS": "6px",
     "COLORS": {
         # Teal.

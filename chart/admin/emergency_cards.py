@@ -173,6 +173,6 @@ def _printed(request: HttpRequest) -> str:
 def _back(request: HttpRequest, changelist: str, students: list[Student]) -> str:
     """The way back: to the chart of the one student, or to the list as it was filtered."""
     if students:
-        return reverse("admin:core_student_change", args=[students[0].pk])
+        return reverse("admin:core_student_chart", args=[students[0].pk])
     query = request.META.get("QUERY_STRING", "")
     return f"{reverse(changelist)}{f'?{query}' if query else ''}"

@@ -1,10 +1,19 @@
 """Columns of the lists that show a choice as a colored badge."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import TextChoices
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from unfold.decorators import display
+
+
+@lru_cache(maxsize=500)
+def _label(text: str, color: str | None) -> SafeString:
+    """Unfold's label, rendered once: there are few, and a list has one in each row."""
+    return render_to_string("unfold/helpers/label.html", {"text": text, "type": color})
 
 
 def badge(
@@ -24,8 +33,9 @@ def badge(
     for color, values in {"danger": danger, "warning": warning, "success": success, "info": info}.items():
         colors |= dict.fromkeys(values, color)
 
-    @display(description=field.replace("_", " "), ordering=field, label=colors)
-    def column(row: Any) -> tuple[str | None, str | None]:
-        return getattr(row, field), getattr(row, f"get_{field}_display")()
+    @display(description=field.replace("_", " "), ordering=field)
+    def column(row: Any) -> SafeString | None:
+        value = getattr(row, field)
+        return None if value is None else _label(getattr(row, f"get_{field}_display")(), colors.get(value))
 
     return column

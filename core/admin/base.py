@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin import helpers
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.admin.options import ActionLocation
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
@@ -14,7 +16,9 @@ from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest, HttpResponse
-from unfold.admin import ModelAdmin
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin, checkbox
 
 from core.admin.asking import AskingAdmin
 from core.admin.deleting import DeletingAdmin
@@ -33,6 +37,11 @@ def _without(fields: Iterable[Any], unread: set[str]) -> tuple[Any, ...]:
     """Names of fields, some of them in groups of a line, but for those unread."""
     lines = (_without(line, unread) if isinstance(line, (list, tuple)) else line for line in fields)
     return tuple(line for line in lines if line and not (isinstance(line, str) and line in unread))
+
+
+@cache
+def _checkbox() -> str:
+    return str(checkbox.render(helpers.ACTION_CHECKBOX_NAME, "{}"))
 
 
 class LabelledRow:
@@ -54,6 +63,8 @@ class WhiteCrossAdmin(SavedFilters, SavingAdmin, AskingAdmin, DeletingAdmin, Mod
 
     list_per_page = 50
     list_max_show_all = 200
+    # Whether an index covers the order of the list for a few schools: which rows a page has is then asked of it alone.
+    list_keys_first = False
     paginator: type[Paginator] = BoundedPaginator
     list_select_related: ClassVar[tuple[str, ...]] = ()  # the relations that columns and labels read
     show_full_result_count = False
@@ -80,6 +91,11 @@ class WhiteCrossAdmin(SavedFilters, SavingAdmin, AskingAdmin, DeletingAdmin, Mod
         response: HttpResponse = super().changelist_view(request, extra_context)
         tell_page_shown(self.model, request, response)
         return response
+
+    @admin.display(description=ModelAdmin.action_checkbox.short_description)
+    def action_checkbox(self, obj: Model) -> SafeString:
+        """Unfold's box, rendered once and filled in for each row."""
+        return format_html(_checkbox(), obj.pk)
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Whether rows may be filtered by what the address asks for.

@@ -60,6 +60,10 @@ class BoundedChangeList(ChangeList):
         if issubclass(self.model_admin.paginator, BoundedPaginator) and (self.query or self.get_filters_params()):
             self._narrow()
         super().get_results(request)
+        keys_first = getattr(self.model_admin, "list_keys_first", False)
+        if keys_first and self.multi_page and reaches_few_schools(request.user):
+            keys = list(self.result_list.prefetch_related(None).values_list("pk", flat=True))
+            self.result_list = self.queryset.filter(pk__in=keys)
         if not self.query and not self.get_filters_params():
             # A list offers to show all rows only while it does not.
             self.full_result_count = self.result_count

@@ -32,6 +32,7 @@ class HealthRecordAdmin(StudentRecordAdmin):
         "is_confidential",
     )
     list_filter_submit = True
+    list_keys_first = True
     list_filter = (
         FollowUpFilter,
         ("record_date", DayRange),

@@ -1,10 +1,10 @@
-"""The indexes by which a nurse's home page finds what is due at the school.
+"""The indexes by which the home page, and the lists behind it, find what is due at a school.
 
 Lock: none that blocks readers or writers. Undone by dropping the indexes concurrently.
 """
 
 from django.db import migrations, models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from core.database.operations import BuildIndexes, Together
 
@@ -34,6 +34,18 @@ class Migration(migrations.Migration):
                             fields=["school", "follow_up_date"],
                             name="idx_health_records_overdue",
                             condition=Q(deleted_at=None, follow_up_required=True, follow_up_completed=False),
+                        )
+                    ],
+                ),
+                BuildIndexes(
+                    "vaccination",
+                    [
+                        models.Index(
+                            F("student"),
+                            F("school"),
+                            F("administration_date").desc(),
+                            name="idx_vaccinations_standing",
+                            condition=Q(deleted_at=None),
                         )
                     ],
                 ),

@@ -140,8 +140,11 @@ class HealthRecord(StudentRecord):
                 name="idx_health_records_overdue",
                 condition=models.Q(deleted_at=None, follow_up_required=True, follow_up_completed=False),
             ),
-            # What happened at this school, latest first? (health records page)
-            models.Index(models.F("school"), models.F("record_date").desc(), name="idx_health_records_school"),
+            # Which records are the last of this school, or of these ten? (health records page). It covers all that the
+            # page asks before it knows which fifty to show.
+            models.Index(
+                fields=["school", "-record_date", "-id"], include=["deleted_at"], name="idx_health_records_list"
+            ),
         ]
 
     def __str__(self) -> str:

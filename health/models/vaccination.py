@@ -212,6 +212,15 @@ class Vaccination(StudentRecord):
             models.Index(fields=["health_record"], name="idx_vaccinations_health_record"),
             # Which vaccines were given lately, anywhere? (vaccinations page of an administrator)
             models.Index(models.F("administration_date").desc(nulls_last=True), name="idx_vaccinations_given"),
+            # Is this the latest entry about the student's vaccine? (compliance now). The school stands in it as row
+            # security asks for it: without it each look would go through all entries of the school as well.
+            models.Index(
+                models.F("student"),
+                models.F("school"),
+                models.F("administration_date").desc(),
+                name="idx_vaccinations_standing",
+                condition=models.Q(deleted_at=None),
+            ),
             # Which vaccines were given at this school, latest first? (vaccinations page)
             models.Index(
                 models.F("school"),

@@ -12,7 +12,12 @@ from core.database.operations import GrantTable, Policy, RefuseTruncate, SecureR
 
 # Which roles see which rows is said in core.roles, table by table; this table counts rows of several. Restrictive: no
 # other policy opens what this one closes.
-CLINICAL = Policy("school_counts_clinical", to="whitecross_district_admin", using="NOT is_clinical", restrictive=True)
+CLINICAL = Policy(
+    "school_counts_clinical",
+    to="whitecross_school_admin, whitecross_district_admin",
+    using="NOT is_clinical",
+    restrictive=True,
+)
 
 
 class Migration(migrations.Migration):
@@ -107,6 +112,6 @@ class Migration(migrations.Migration):
             },
         ),
         RefuseTruncate(["school_counts"]),
-        GrantTable("school_counts", {"admin": "v", "district_admin": "v"}),
+        GrantTable("school_counts", {"admin": "v", "school_admin": "v", "district_admin": "v"}),
         SecureRows("school_counts", [*reach_policies("school_counts"), CLINICAL]),
     ]

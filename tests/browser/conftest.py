@@ -2,8 +2,10 @@
 
 import os
 import shutil
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -32,3 +34,10 @@ def database_beside_a_browser():
     It stays for tests of other folders that this process runs later, too, so this is not undone.
     """
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture
+def demo_district(transactional_db, live_server):
+    """The address of a server with a small demo district, as it stands today."""
+    call_command("seed_demo", "--students", "160", verbosity=0, stdout=StringIO())
+    return live_server.url

@@ -79,7 +79,9 @@ def test_neither_the_title_nor_the_name_of_the_file_tells_who_it_is_about(nurse)
 
     assert re.findall("<title>(.*?)</title>", html.content.decode()) == ["Emergency card | White Cross"]
     assert pdf["Content-Disposition"] == 'inline; filename="emergency-card.pdf"'
-    assert pypdf.PdfReader(io.BytesIO(pdf.content)).metadata.title == "Emergency card"
+    about = pypdf.PdfReader(io.BytesIO(pdf.content)).metadata
+    assert about is not None
+    assert (about.title, about.subject, about.author) == ("Emergency card", "", "White Cross")
 
 
 def test_names_of_many_languages_stand_in_the_pdf(nurse):

@@ -3,17 +3,24 @@ import json
 import re
 from decimal import Decimal
 from html import unescape
+from typing import Any
 
 import pytest
 from django.urls import reverse
 
-from chart.growth import PERCENTILES, growth_of, ordinal
+from audit.models import AuditAction, AuditLog
+from chart import growth as growth_module
+from chart.growth import PERCENTILES, ordinal
 from core.models import Gender, UserRole
 from health.growth_reference import BmiCategory
 from tests.factories.core import StudentFactory
 from tests.factories.health import GrowthMeasurementFactory
 
 BORN = datetime.date(2015, 5, 17)
+
+
+def growth_of(student) -> Any:
+    return growth_module.growth_of(student)
 
 
 def on(years, student, **fields):
@@ -88,6 +95,16 @@ def test_only_what_was_measured_has_a_plot(boy):
     assert (growth.measured[0].weight, growth.measured[0].bmi, growth.measured[0].category) == (None, None, None)
 
 
+def test_one_measurement_without_curves_is_no_plot(db):
+    student = StudentFactory.create(date_of_birth=BORN, gender=Gender.OTHER)
+    on(10, student)
+    alone = growth_of(student).plots
+    on(9, student)
+
+    assert [plot.is_drawn for plot in alone] == [False] * 3
+    assert [plot.is_drawn for plot in growth_of(student).plots] == [True] * 3
+
+
 @pytest.mark.parametrize("gender", [Gender.OTHER, Gender.PREFER_NOT_TO_SAY])
 def test_a_gender_without_curves_says_so_and_shows_the_figures(db, gender):
     student = StudentFactory.create(date_of_birth=BORN, gender=gender)
@@ -146,9 +163,20 @@ def test_the_page_has_plots_and_the_same_figures_as_a_table(nurse, boy):
 
     plots = [json.loads(unescape(found)) for found in re.findall(r'data-growth="([^"]+)"', page)]
     assert [plot["points"][0][1:] for plot in plots] == [[138.5, False], [160.0, True], [83.4, True]]
-    row = page[page.index("<tbody>", page.index("chart-growth")) :].partition("</tr>")[0]
+    row = page[page.index("<tbody>", page.index("growth-table")) :].partition("</tr>")[0]
     assert "49th (0.0)" in row
     assert row.count("Implausible") == 2
+
+
+def test_a_look_at_growth_is_written_down(nurse, boy):
+    on(9, boy)
+    on(10, boy)
+
+    nurse.get(reverse("admin:core_student_chart", args=[boy.pk]))
+
+    # The timeline says so as well, of its own rows.
+    entries = AuditLog.objects.filter(entity_type="growth_measurements", action=AuditAction.LIST)
+    assert ([boy.pk], 2, nurse.user) in [(entry.student_ids, entry.row_count, entry.user) for entry in entries]
 
 
 def test_the_page_says_that_nobody_was_measured(nurse, boy):

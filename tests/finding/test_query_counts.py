@@ -1,4 +1,4 @@
-"""How many queries each page takes, for each role: as many with a thousand rows as with ten, and no more than before.
+"""How many queries each page takes, for each role: no more with a thousand rows than with ten, and as many as before.
 
 The numbers stand in `query_counts.json` beside this file. After a change that is meant:
 
@@ -114,7 +114,7 @@ def counted(client, state):
 
 
 @pytest.mark.parametrize("role", list(UserRole), ids=str)
-def test_pages_take_as_many_queries_with_a_thousand_rows_as_with_ten_and_no_more_than_before(role, client_as):
+def test_pages_take_no_more_queries_with_a_thousand_rows_than_with_ten_and_as_many_as_before(role, client_as):
     home_school()
     client = client_as(role)
     state = State()
@@ -124,9 +124,16 @@ def test_pages_take_as_many_queries_with_a_thousand_rows_as_with_ten_and_no_more
     state.grow(MANY)
     with_many = counted(client, state)
 
-    assert with_many == with_few
+    # A page may take fewer: of a thousand rows the latest are of fewer kinds than of ten.
+    grown = {name: (few, with_many[name]) for name, few in with_few.items() if is_more(with_many[name], few)}
+    assert grown == {}
     baseline = json.loads(BASELINE.read_text()) if BASELINE.exists() else {}
     if os.environ.get("QUERY_COUNTS") == "write":
-        baseline[role.value] = with_many
+        baseline[role.value] = with_few
         BASELINE.write_text(json.dumps(baseline, indent=1, sort_keys=True) + "\n")
-    assert with_many == baseline[role.value]
+    assert with_few == baseline[role.value]
+
+
+def is_more(count, before):
+    """Whether a page takes more queries than before, or is refused where it was not."""
+    return count > before if isinstance(count, int) and isinstance(before, int) else count != before

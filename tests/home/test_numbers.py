@@ -1,13 +1,16 @@
 """Every number on a home page is that of the rows behind its link, within the reader's reach."""
 
+import datetime
+
 import pytest
+from django.utils import timezone
 
 from core.models import UserRole
 from core.roles import permissions_of
 from home.counting import count_schools, grouped
 from home.measures import COUNTED, TO_DO
 from tests.factories.core import SchoolFactory, home_school
-from tests.home.conftest import TODAY
+from tests.home.conftest import NOW, TODAY
 from tests.home.page import numbers_of, rows_behind
 from tests.home.rows import fill_school, fill_stock
 
@@ -78,7 +81,8 @@ def test_an_administrator_sees_the_schools_in_reach_and_their_sum(filled, as_rol
 
     weights = {1: 1, 2: 3, 3: 4}[schools]
     assert len(page["schools"]["rows"]) == schools
-    totals = {cell["title"]: cell["number"] for cell in page["schools"]["total"]}
+    summed = page["schools"]["total"] or page["schools"]["rows"][0]["cells"]
+    totals = {cell["title"]: cell["number"] for cell in summed}
     expected = {measure.title: EXPECTED[measure.name] * weights for measure in COUNTED}
     assert totals == {title: expected[title] for title in totals}
     assert "Students" in totals
@@ -99,8 +103,9 @@ def test_a_role_is_told_no_number_of_rows_that_it_may_not_see(filled, as_role, r
             assert measure.name not in content
 
 
-def test_a_district_is_not_told_clinical_counts_by_the_list_of_counts_either(filled, as_role):
-    listed = as_role(UserRole.DISTRICT_ADMIN).get("/admin/home/schoolcount/", {"measure__exact": "epi_pens_expired"})
+@pytest.mark.parametrize("role", [UserRole.SCHOOL_ADMIN, UserRole.DISTRICT_ADMIN])
+def test_administrators_are_not_told_clinical_counts_by_the_list_of_counts_either(filled, as_role, role):
+    listed = as_role(role).get("/admin/home/schoolcount/", {"measure__exact": "epi_pens_expired"})
 
     assert list(listed.context["cl"].result_list) == []
 
@@ -130,3 +135,12 @@ def test_a_school_without_students_is_counted_with_none(as_role):
     rows = as_role(UserRole.DISTRICT_ADMIN).get("/admin/").context["home"]["schools"]["rows"]
 
     assert {row["school"]: row["cells"][0]["number"] for row in rows} == {empty: 0, home_school(): 0}
+
+
+def test_yesterday_s_count_of_today_s_appointments_is_not_shown_as_today_s(filled, administrator, monkeypatch):
+    titles = administrator.get("/admin/").context["home"]["schools"]["titles"]
+    monkeypatch.setattr(timezone, "now", lambda: NOW + datetime.timedelta(days=1))
+
+    later = administrator.get("/admin/").context["home"]["schools"]["titles"]
+
+    assert set(titles) - set(later) == {"Appointments today"}

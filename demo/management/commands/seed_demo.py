@@ -12,6 +12,7 @@ from tqdm import tqdm
 from demo.load import load
 from demo.plan import USUAL_SEED, USUAL_STUDENTS, DemoPlan
 from demo.state import Holds, State, database_state
+from home.counting import count_schools
 
 ROWS_PER_STUDENT = 20
 
@@ -56,6 +57,7 @@ class Command(BaseCommand):
                 "The demo district clashes with what the database holds, so nothing was loaded. "
                 "Load it into an empty database."
             ) from None  # its own text quotes the row
+        count_schools()
         self.stdout.write(self.style.SUCCESS(str(loaded)))
 
     def _progress(self, plan: DemoPlan, verbosity: int) -> Any:

@@ -1,0 +1,92 @@
+"""How a browser visits the demo district."""
+
+import re
+from dataclasses import dataclass
+
+from django.contrib import admin
+from django.db.models import Model
+from django.urls import reverse
+from playwright.sync_api import Page, ViewportSize, expect
+
+from core.database.soft_delete import SoftDeleteModel
+from core.models import Student, User, UserRole
+from core.roles import PERMISSIONS
+from demo.logins import DEMO_PASSWORD, login_of
+from health.models import Allergy, AllergySeverity
+from tests.admin.pages import OUR_MODELS, page, perm
+
+DESK: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Somebody of a role who is logged in, in a browser."""
+
+    browser: Page
+    address: str
+    role: UserRole
+
+    def open(self, path: str) -> None:
+        """Go to a page of ours, which must be there."""
+        response = self.browser.goto(self.address + path)
+        assert response is not None
+        assert response.ok, f"{path} answers {response.status}"
+
+
+def log_in(browser: Page, address: str, role: UserRole, *, theme: str = "light") -> Visit:
+    """Log in as the demo's user of a role, by the log-in page."""
+    browser.goto(f"{address}/admin/login/")
+    browser.evaluate("theme => localStorage.setItem('adminTheme', JSON.stringify(theme))", theme)
+    browser.locator("#id_username").fill(login_of(role))
+    browser.locator("#id_password").fill(DEMO_PASSWORD)
+    browser.locator("#id_password").press("Enter")
+    browser.wait_for_url(re.compile("/admin/$"))
+    expect(browser.locator("h1").first).to_be_visible()
+    return Visit(browser, address, role)
+
+
+def child_with_much() -> Student:
+    """A student of the demo nurse's school with a life-threatening allergy."""
+    school = User.objects.get(email=login_of(UserRole.NURSE)).school
+    allergies = Allergy.objects.filter(severity=AllergySeverity.LIFE_THREATENING, student__school=school)
+    return allergies.select_related("student").order_by("-epi_pen_required", "student_id")[0].student
+
+
+def pages_of(role: UserRole) -> dict[str, str]:
+    """The addresses that a role may open, by what they are."""
+    may = PERMISSIONS[role]
+    child = child_with_much()
+    found = {"home": reverse("admin:index"), "own password": reverse("admin:password_change")}
+    if perm(Student, "view") in may:
+        found["chart"] = reverse("admin:core_student_chart", args=[child.pk])
+    if "incidents.view_emergencycontact" in may:
+        found["card"] = reverse("admin:core_student_card", args=[child.pk])
+    for model in OUR_MODELS:
+        name = str(model._meta.verbose_name)
+        if perm(model, "view") not in may:
+            continue
+        found[f"list of {name}"] = page(model, "changelist")
+        if perm(model, "add") in may:
+            found[f"new {name}"] = page(model, "add")
+        if row := _row_in_reach(model, child):
+            found[name] = page(model, "change", row)
+            found[f"history of {name}"] = page(model, "history", row)
+            if perm(model, "delete") in may:
+                found[f"deletion of {name}"] = page(model, "delete", row)
+    return found
+
+
+def _row_in_reach(model: type[Model], child: Student) -> object | None:
+    """The key of a row of the child's, or of its school; None for a table that has no such row."""
+    if model is Student:
+        return child.pk
+    model_admin = admin.site._registry[model]
+    rows = model._base_manager.all()
+    if path := getattr(model_admin, "student_path", None):
+        rows = rows.filter(**{f"{path}__school": child.school_id})
+        if issubclass(model, SoftDeleteModel):
+            rows = rows.filter(deleted_at=None)
+    elif model is User:
+        rows = rows.filter(school=child.school_id)
+    return rows.order_by("pk").values_list("pk", flat=True).first()

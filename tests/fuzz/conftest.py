@@ -1,0 +1,3 @@
+from tests.leaks.conftest import built, world
+
+__all__ = ["built", "world"]

@@ -1,0 +1,25 @@
+"""The data of the leak tests is what they need it to be."""
+
+from core.schema.expectation import our_models
+from tests.leaks.addresses import fillings, pages
+from tests.leaks.world import SHARED
+
+# Their rows hold numbers, dates and references only.
+WITHOUT_TEXT = {"school_assignments", "audit_logs"}
+
+
+def test_every_table_bears_words_of_each_place(world):
+    tables = {model._meta.db_table for model in our_models()}
+    assert tables - set(world.worded) == SHARED | WITHOUT_TEXT
+    for table in tables - SHARED - {"districts"}:
+        for place in ("a1", "a2", "b1"):
+            assert world.live[place, table], (place, table)
+    assert {"first_name", "last_name", "student_number"} <= world.worded["students"]
+    assert {"first_name", "last_name", "email"} <= world.worded["users"]
+    assert {"title", "description"} <= world.worded["health_records"]
+    assert sum(map(len, world.worded.values())) > 120
+
+
+def test_every_parameter_of_every_address_can_be_filled(world):
+    found = [page for page in pages() for _ in fillings(page, world)]
+    assert len(found) > 500
