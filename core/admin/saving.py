@@ -69,6 +69,8 @@ class SavingAdmin(ModelAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """The form, which knows who fills it in, and why it was refused if it was."""
+        # What is only read is called as what is asked for.
+        kwargs.setdefault("labels", dict(self.labels))
         form = super().get_form(request, obj, change=change, **kwargs)
         form.request, form.model_admin = request, self
         form.meanwhile = request.__dict__.get(_MEANWHILE)

@@ -1,3 +1,5 @@
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -5,8 +7,58 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from core.admin.filters import DayRange
-from core.admin.student_records import StudentRecordAdmin
+from core.admin.student_records import StudentRecordAdmin, StudentRecordForm
+from core.models import Gender
+from health.growth_reference import Measure, Sex, age_in_months, assess, bmi_category, is_covered
 from health.models import GrowthMeasurement
+from health.models.growth_measurement import HeightUnit, WeightUnit
+
+
+class GrowthForm(StudentRecordForm):
+    """A measurement; its percentiles are those of the CDC reference for the student's age and sex."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if _DECISIVE & set(self.changed_data) and not self.errors:
+            for name, value in _assessed(cleaned).items():
+                setattr(self.instance, name, value)
+        return cleaned
+
+
+# The international inch and pound (1959), exact.
+CM_PER_INCH = 2.54
+KG_PER_POUND = 0.45359237
+
+_DECISIVE = {"student", "measurement_date", "height", "height_unit", "weight", "weight_unit"}
+_SEXES = {Gender.MALE: Sex.MALE, Gender.FEMALE: Sex.FEMALE}
+
+
+def _assessed(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Percentiles and weight category of a measurement; None where the reference has none or the figure is implausible.
+
+    The reference covers 2 to 20 years and two sexes (`health.growth_reference` has the sources).
+    """
+    student, sex = answers["student"], _SEXES.get(answers["student"].gender)
+    months = age_in_months(student.date_of_birth, answers["measurement_date"])
+    height = _in(answers["height"], CM_PER_INCH if answers["height_unit"] == HeightUnit.INCHES else 1)
+    weight = _in(answers["weight"], KG_PER_POUND if answers["weight_unit"] == WeightUnit.POUNDS else 1)
+    bmi = weight / (height / 100) ** 2 if height and weight else None
+    found: dict[str, Any] = dict.fromkeys(
+        ("height_percentile", "weight_percentile", "bmi_percentile", "nutritional_status")
+    )
+    if sex is None or not is_covered(months):
+        return found
+    figures = {"height": (Measure.STATURE, height), "weight": (Measure.WEIGHT, weight), "bmi": (Measure.BMI, bmi)}
+    assessed = {name: assess(measure, sex, months, value) for name, (measure, value) in figures.items() if value}
+    plausible = {name: each for name, each in assessed.items() if not each.is_implausible}
+    found |= {f"{name}_percentile": round(Decimal(each.percentile), 2) for name, each in plausible.items()}
+    if bmi and len(plausible) == len(assessed):
+        found["nutritional_status"] = bmi_category(sex, months, bmi).value
+    return found
+
+
+def _in(value: Decimal | None, factor: float) -> float | None:
+    return None if value is None else float(value) * factor
 
 
 @admin.register(GrowthMeasurement)
@@ -25,6 +77,7 @@ class GrowthMeasurementAdmin(StudentRecordAdmin):
     list_filter_submit = True
     ordering = ("-measurement_date",)
     autocomplete_fields = ("student", "health_record")
+    form = GrowthForm
     readonly_fields = ("bmi",)
     follows = (
         "bmi",

@@ -14,7 +14,13 @@ from incidents.models import EmergencyContact, IncidentReport
 from medications.models import MedicationLog, StudentMedication
 from tests.admin.pages import CHANGEABLE, FACTORIES, by_name, errors_of, form_data, page
 from tests.factories.core import DistrictFactory, SchoolFactory, StudentFactory, UserFactory, home_school
-from tests.factories.health import AllergyFactory, AppointmentFactory, HealthRecordFactory, ScreeningFactory
+from tests.factories.health import (
+    AllergyFactory,
+    AppointmentFactory,
+    GrowthMeasurementFactory,
+    HealthRecordFactory,
+    ScreeningFactory,
+)
 from tests.factories.incidents import EmergencyContactFactory, IncidentReportFactory
 from tests.factories.medications import StudentMedicationFactory
 
@@ -371,6 +377,32 @@ def test_the_day_of_a_consent_is_today_and_a_follow_up_begins_as_pending(nurse):
 
     assert order.consent_date == timezone.localdate()
     assert screening.follow_up_status == "PENDING"
+
+
+def test_percentiles_are_reckoned_from_what_was_measured_and_again_when_it_changes(nurse):
+    boy = StudentFactory.create(date_of_birth=datetime.date(2015, 5, 17), gender="MALE")
+    growth = GrowthMeasurementFactory.create(student=boy, measurement_date=datetime.date(2025, 5, 17))
+
+    change(nurse, growth, height="138.5", weight="32")
+    first = (growth.height_percentile, growth.weight_percentile, growth.nutritional_status)
+    change(nurse, growth, height="54.53", height_unit="inches", weight="70.55", weight_unit="lbs")
+    in_inches = (growth.height_percentile, growth.weight_percentile, growth.nutritional_status)
+    change(nurse, growth, weight="700")
+
+    assert (round(first[0]), round(first[1]), first[2]) == (49, 50, "Healthy weight")
+    assert (round(in_inches[0]), round(in_inches[1]), in_inches[2]) == (49, 50, "Healthy weight")
+    # What cannot be right has no percentile, and decides nothing.
+    assert (growth.weight_percentile, growth.bmi_percentile, growth.nutritional_status) == (None, None, None)
+
+
+def test_there_are_no_percentiles_for_whom_the_reference_knows_none(nurse):
+    baby = StudentFactory.create(date_of_birth=datetime.date(2025, 1, 1), enrollment_date=datetime.date(2025, 9, 1))
+    other = StudentFactory.create(gender="OTHER")
+
+    for student in (baby, other):
+        growth = GrowthMeasurementFactory.create(student=student, measurement_date=datetime.date(2026, 3, 2))
+        change(nurse, growth, height="90")
+        assert (growth.height_percentile, growth.nutritional_status) == (None, None)
 
 
 def test_facts_are_written_one_per_line_and_come_back_as_they_were(nurse):

@@ -191,7 +191,7 @@ def test_the_list_of_live_rows_offers_deleting_and_that_of_deleted_rows_restorin
             .context["action_form"]
             .fields["action"]
             .choices
-            if name
+            if name in ("delete_selected", "restore_selected")
         ]
         for query in ("", "yes", "all")
     }
