@@ -103,6 +103,8 @@ class WhiteCrossAdmin(SavedFilters, SavingAdmin, AskingAdmin, DeletingAdmin, Mod
         Columns of the row itself, and the keys of rows it refers to, if the user may see those. Nothing that refers to
         the row: that a student is in the table of allergies is for those who may see the allergies.
         """
+        if lookup.endswith(f"{LOOKUP_SEP}range"):
+            return False  # of a text Django makes a range of its letters, which the database refuses
         model = self.model
         for part in lookup.split(LOOKUP_SEP):
             try:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
@@ -125,9 +126,20 @@ class WhiteCrossForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._refer_to_nobody()
         self._kept = self._references_out_of_sight()
         for name in self._kept:
             self.fields[name].required = False
+
+    def _refer_to_nobody(self) -> None:
+        """Put a key that no row has in the place of what is no key: the field says so, and its widget can ask for it."""
+        for name, field in self.fields.items() if self.is_bound else ():
+            if isinstance(field, forms.ModelChoiceField) and field.queryset is not None and self[name].data:
+                try:
+                    field.queryset.model._meta.pk.to_python(self[name].data)
+                except ValidationError:
+                    self.data = self.data.copy()
+                    self.data[self.add_prefix(name)] = str(UUID(int=0))
 
     def _references_out_of_sight(self) -> set[str]:
         """Fields left blank that refer to a row which the user does not see, such as a nurse of another district.

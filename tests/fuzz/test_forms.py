@@ -8,7 +8,7 @@ import pytest
 from django.contrib import admin
 from django.db import connection
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from core.roles import LETTERS
@@ -26,6 +26,7 @@ fuzzed = settings(
     derandomize=not EXAMPLES,
     deadline=None,
     database=None,
+    phases=[Phase.explicit, Phase.generate],  # to make a failure smaller takes minutes; the first one says enough
     suppress_health_check=list(HealthCheck),
 )
 FORMS = [
