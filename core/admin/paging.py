@@ -61,7 +61,7 @@ class BoundedChangeList(ChangeList):
             self._narrow()
         super().get_results(request)
         keys_first = getattr(self.model_admin, "list_keys_first", False)
-        if keys_first and self.multi_page and reaches_few_schools(request.user):
+        if keys_first and reaches_few_schools(request.user):
             keys = list(self.result_list.prefetch_related(None).values_list("pk", flat=True))
             self.result_list = self.queryset.filter(pk__in=keys)
         if not self.query and not self.get_filters_params():
