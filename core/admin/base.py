@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import MAXYEAR
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -36,6 +37,11 @@ def _without(fields: Iterable[Any], unread: set[str]) -> tuple[Any, ...]:
     """Names of fields, some of them in groups of a line, but for those unread."""
     lines = (_without(line, unread) if isinstance(line, (list, tuple)) else line for line in fields)
     return tuple(line for line in lines if line and not (isinstance(line, str) and line in unread))
+
+
+def _is_year(value: Any) -> bool:
+    text = str(value[-1] if isinstance(value, list) and value else value)
+    return text.isascii() and text.isdigit() and 1 <= int(text[:5]) <= MAXYEAR
 
 
 class LabelledRow:
@@ -102,6 +108,8 @@ class WhiteCrossAdmin(ModelAdmin):
         """
         if lookup.endswith(f"{LOOKUP_SEP}range"):
             return False  # of a text Django makes a range of its letters, which the database refuses
+        if {"year", "iso_year"} & set(lookup.split(LOOKUP_SEP)) and not _is_year(value):
+            return False  # Django makes dates of its first and last day
         model = self.model
         for part in lookup.split(LOOKUP_SEP):
             try:
