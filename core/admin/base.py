@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import MAXYEAR
 from functools import cache
 from typing import Any, ClassVar
 
@@ -42,6 +43,11 @@ def _without(fields: Iterable[Any], unread: set[str]) -> tuple[Any, ...]:
 @cache
 def _checkbox() -> str:
     return str(checkbox.render(helpers.ACTION_CHECKBOX_NAME, "{}"))
+
+
+def _is_year(value: Any) -> bool:
+    text = str(value[-1] if isinstance(value, list) and value else value)
+    return text.isascii() and text.isdigit() and 1 <= int(text[:5]) <= MAXYEAR
 
 
 class LabelledRow:
@@ -105,6 +111,8 @@ class WhiteCrossAdmin(SavedFilters, SavingAdmin, AskingAdmin, DeletingAdmin, Mod
         """
         if lookup.endswith(f"{LOOKUP_SEP}range"):
             return False  # of a text Django makes a range of its letters, which the database refuses
+        if {"year", "iso_year"} & set(lookup.split(LOOKUP_SEP)) and not _is_year(value):
+            return False  # Django makes dates of its first and last day
         model = self.model
         for part in lookup.split(LOOKUP_SEP):
             try:

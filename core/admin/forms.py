@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from copy import copy
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -132,14 +133,15 @@ class WhiteCrossForm(forms.ModelForm):
             self.fields[name].required = False
 
     def _refer_to_nobody(self) -> None:
-        """Put a key that no row has in the place of what is no key: the field says so, and its widget can ask for it."""
+        """Put a key that no row has in the place of what is no key, for which the widget could not ask."""
         for name, field in self.fields.items() if self.is_bound else ():
-            if isinstance(field, forms.ModelChoiceField) and field.queryset is not None and self[name].data:
+            if isinstance(field, forms.ModelChoiceField) and field.queryset is not None and (sent := self[name].data):
                 try:
-                    field.queryset.model._meta.pk.to_python(self[name].data)
+                    field.queryset.model._meta.pk.to_python(sent)
                 except ValidationError:
-                    self.data = self.data.copy()
-                    self.data[self.add_prefix(name)] = str(UUID(int=0))
+                    data: Any = copy(self.data)  # of a form that was posted, which cannot be written
+                    data[self.add_prefix(name)] = str(UUID(int=0))
+                    self.data = data
 
     def _references_out_of_sight(self) -> set[str]:
         """Fields left blank that refer to a row which the user does not see, such as a nurse of another district.
