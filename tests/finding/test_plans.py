@@ -46,7 +46,7 @@ def plan(queryset, role):
 
 def first_page(model):
     """What the list of a model asks for."""
-    ordering = admin.site._registry[model].ordering
+    ordering = admin.site._registry[model].ordering or ()
     return model.objects.order_by(*ordering, "-pk")[:50]
 
 

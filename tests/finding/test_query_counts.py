@@ -11,6 +11,7 @@ import json
 import os
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
@@ -35,7 +36,7 @@ class State:
 
     def __init__(self):
         self.students = [StudentFactory.create()]
-        self.first = {Student: self.students[0]}
+        self.first: dict[Any, Any] = {Student: self.students[0]}
         for model in OUR_MODELS:
             if model not in self.first and model._meta.label not in NOT_COPIED:
                 self.first[model] = self._first(model)
