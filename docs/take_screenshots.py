@@ -69,6 +69,7 @@ def _give_dose(page: Page) -> None:
 
 
 def _search(page: Page) -> None:
+    _open(page, "/admin/")
     page.keyboard.press("Control+k")
     page.keyboard.type("joh", delay=40)
     page.get_by_role("option").first.wait_for()

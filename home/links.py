@@ -23,8 +23,12 @@ def give(dose: Dose, user: User) -> str | None:
     if dose.lacks_consent:
         return None
     if dose.log is not None and not dose.is_settled and user.has_perm("medications.change_medicationlog"):
-        return reverse("admin:medications_medicationlog_change", args=[dose.log.pk])
+        return f"{reverse('admin:medications_medicationlog_change', args=[dose.log.pk])}?_return=home"
     if not user.has_perm("medications.add_medicationlog"):
         return None
-    query = {"student_medication": dose.order.pk, "scheduled_for": timezone.localtime(dose.due_at).isoformat()}
+    query = {
+        "student_medication": dose.order.pk,
+        "scheduled_for": timezone.localtime(dose.due_at).isoformat(),
+        "_return": "home",
+    }
     return f"{reverse('admin:medications_medicationlog_add')}?{urlencode(query)}"

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, DataError, IntegrityError, ProgrammingError, transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, reverse
 from psycopg import errors
@@ -102,6 +103,14 @@ class SavingAdmin(ModelAdmin):
 
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         return self._returned(request, obj) or super().response_post_save_change(request, obj)
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], **kwargs: Any) -> HttpResponse | None:
+        """What follows an action: back to where it was asked for, once it is done."""
+        response: HttpResponse | None = super().response_action(request, queryset, **kwargs)
+        if RETURN in request.GET and isinstance(response, HttpResponseRedirect):
+            row = queryset.filter(pk__in=request.POST.getlist(ACTION_CHECKBOX_NAME)[:1]).first()
+            return (row and self._returned(request, row)) or response
+        return response
 
     def _returned(self, request: HttpRequest, obj: Model) -> HttpResponse | None:
         """Back to the page that the address names by a word; no address is taken from the address."""

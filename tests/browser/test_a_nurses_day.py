@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from audit.models import AuditAction, AuditLog
-from core.models import Student, UserRole
+from core.models import Student, User, UserRole
 from health.models import VitalSigns
 from incidents.models import IncidentReport
 from medications.models import MedicationLog, MedicationLogStatus, StudentMedication
@@ -149,6 +149,25 @@ def test_a_dose_is_given_by_the_keyboard_alone(page: Page, demo_district):
     page.wait_for_url(re.compile("/chart/$"))
 
     assert MedicationLog.objects.filter(student=child).count() == before + 1
+
+
+def test_a_dose_that_is_due_is_given_from_the_home_page(page: Page, demo_district):
+    child = child_with_much()
+    due = MedicationLog.objects.create(
+        student_medication=order_for(child),
+        nurse=User.objects.get(email="nurse@demo.whitecross.example"),
+        status=MedicationLogStatus.PENDING,
+        scheduled_for=timezone.now(),
+    )
+    log_in(page, demo_district, UserRole.NURSE)
+
+    page.locator(f"a[href*='{due.pk}']").first.click()
+    expect(page.locator("#id_status")).to_have_value("ADMINISTERED")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url(re.compile("/admin/$"))
+
+    due.refresh_from_db()
+    assert (due.status, due.dosage_given) == (MedicationLogStatus.ADMINISTERED, due.student_medication.dosage)
 
 
 def tab_to(page: Page, name: str) -> None:

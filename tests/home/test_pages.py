@@ -4,11 +4,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from audit.models import AuditLog
 from core.models import UserRole
 from home.counting import count_schools
 from tests.factories.core import SchoolFactory, StudentFactory, home_school
+from tests.factories.health import AppointmentFactory
 from tests.factories.medications import StudentMedicationFactory
 from tests.home.rows import fill_school, fill_stock
 
@@ -114,7 +116,7 @@ def test_a_dose_is_given_from_a_link_that_names_order_and_time(nurse):
 
     assert line.give_url == (
         f"/admin/medications/medicationlog/add/?student_medication={order.pk}"
-        "&scheduled_for=2026-11-23T11%3A30%3A00-05%3A00"
+        "&scheduled_for=2026-11-23T11%3A30%3A00-05%3A00&_return=home"
     )
 
 
@@ -168,3 +170,18 @@ def test_a_viewer_finds_a_search_and_the_schools_and_no_health_information(as_ro
     assert "Home school" in content
     for word in ("Dose", "EpiPen", "Incident", "Vaccin", "Appointment"):
         assert word not in content
+
+
+def test_an_appointment_is_completed_from_the_page_which_is_shown_again(nurse):
+    appointment = AppointmentFactory.create(
+        student=StudentFactory.create(), nurse=nurse.user, scheduled_at=timezone.now(), status="SCHEDULED"
+    )
+    page = nurse.get("/admin/").content.decode()
+    address = f"{reverse('admin:health_appointment_change', args=[appointment.pk])}?_return=home"
+    assert f'action="{address}"' in page
+
+    response = nurse.post(address, {"_selected_action": appointment.pk, "CHANGE_FORM-action": "complete"})
+
+    assert (response.status_code, response.url) == (302, "/admin/")
+    appointment.refresh_from_db()
+    assert (appointment.status, appointment.completed_at is not None) == ("COMPLETED", True)
