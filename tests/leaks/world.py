@@ -71,7 +71,8 @@ class World:
         for place in PLACES:
             for table in ("audit_logs",):
                 found = query(
-                    "SELECT id FROM audit_logs WHERE school_id = %s AND action <> 'CREATE' ORDER BY id LIMIT 3",
+                    "SELECT id FROM audit_logs WHERE school_id = %s AND action <> 'CREATE' AND user_id IS NOT NULL "
+                    "ORDER BY id LIMIT 3",
                     [self.schools[place].pk],
                 )
                 self.live[place, table] = [key for (key,) in found]
