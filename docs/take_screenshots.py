@@ -76,7 +76,11 @@ def _search(page: Page) -> None:
 
 
 def _history(page: Page) -> None:
-    _open(page, f"/admin/health/allergy/{_row(page, 'health/allergy')}/history/")
+    """The history of an appointment, which is begun first so that there is one."""
+    address = f"/admin/health/appointment/{_row(page, 'health/appointment', '?status__exact=SCHEDULED')}"
+    _open(page, f"{address}/change/")
+    page.get_by_role("button", name="Student is here").click()
+    _open(page, f"{address}/history/")
 
 
 def _cards(page: Page) -> None:
@@ -153,9 +157,14 @@ def _photograph(page: Page, shots: list[Shot], suffix: str) -> None:
     for shot in shots:
         shot.go(page)
         page.wait_for_timeout(700)  # plots draw themselves in
-        # What hangs at the edge of a window would hang in the middle of a picture of the whole page.
-        page.add_style_tag(content=".sticky, .fixed { position: static !important }")
-        picture = Image.open(BytesIO(page.screenshot(full_page=True)))
+        # What hangs at the edge of the window would hang in the middle of a picture of the whole page.
+        window = page.viewport_size
+        assert window is not None
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": window["width"], "height": max(window["height"], height)})
+        page.wait_for_timeout(200)
+        picture = Image.open(BytesIO(page.screenshot()))
+        page.set_viewport_size(window)
         # 128 colors are enough for a page, and a third of the bytes.
         picture.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(
             IMAGES / f"{shot.name}{suffix}.png", optimize=True
