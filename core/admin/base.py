@@ -73,6 +73,8 @@ class WhiteCrossAdmin(SavedFilters, SavingAdmin, AskingAdmin, DeletingAdmin, Mod
     list_keys_first = False
     paginator: type[Paginator] = BoundedPaginator
     list_select_related: ClassVar[tuple[str, ...]] = ()  # the relations that columns and labels read
+    # Unfold asks for it, and Django's templates take long to find that something is not there.
+    list_sections: Sequence[Any] = ()
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # they cost a count for each choice of each filter
     form = WhiteCrossForm
