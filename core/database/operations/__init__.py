@@ -16,7 +16,7 @@ from core.database.operations.foreign_keys import SetForeignKeyRule
 from core.database.operations.functions import CreateFunction, CreateUuidV7
 from core.database.operations.grants import Grant, RestrictFunction
 from core.database.operations.guard import DeleteTrees, MarkDeletions, RefuseDelete, RefuseTruncate, StampNewRows
-from core.database.operations.indexes import BuildIndexes
+from core.database.operations.indexes import BuildIndexes, DropIndexes
 from core.database.operations.partitions import CreateMonthlyPartitions, CreatePartitionedTable
 from core.database.operations.roles import CreateRoles
 from core.database.operations.row_security import (
@@ -52,6 +52,7 @@ __all__ = [
     "CreateTrigger",
     "CreateUuidV7",
     "DeleteTrees",
+    "DropIndexes",
     "FileOldRecords",
     "FileRecords",
     "Grant",
