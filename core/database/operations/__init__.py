@@ -27,7 +27,7 @@ from core.database.operations.row_security import (
     open_policies,
     reach_policies,
 )
-from core.database.operations.signers import KnowOldSigners, KnowSigners, NameSeen
+from core.database.operations.signers import KnowOldSigners, KnowOldStaff, KnowSigners, NameSeen
 from core.database.operations.together import Together
 from core.database.operations.triggers import CreateTrigger, StampRows
 from core.database.operations.unique import SwapUniqueConstraints
@@ -58,6 +58,7 @@ __all__ = [
     "Grant",
     "GrantTable",
     "KnowOldSigners",
+    "KnowOldStaff",
     "KnowSigners",
     "MarkDeletions",
     "NameSeen",
