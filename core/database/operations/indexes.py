@@ -91,7 +91,7 @@ class BuildIndexes(Operation):
     def _ensure_no_transaction(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
         if schema_editor.connection.in_atomic_block and not schema_editor.collect_sql:
             raise TransactionManagementError(
-                "BuildIndexes cannot run inside a transaction: set `atomic = False` on the migration."
+                f"{type(self).__name__} cannot run inside a transaction: set `atomic = False` on the migration."
             )
 
     def _existing(self, schema_editor: BaseDatabaseSchemaEditor, table: str, names: list[str]) -> dict[str, bool]:
