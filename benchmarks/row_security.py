@@ -54,6 +54,12 @@ INSERT INTO school_assignments (user_id, school_id, start_date)
 SELECT %(user)s::uuid, school, DATE '2020-01-01' FROM unnest(%(schools)s::uuid[]) AS school
 WHERE NOT EXISTS (SELECT FROM school_assignments WHERE user_id = %(user)s::uuid AND school_id = school)
 """
+# As declare_actor says it: those of the schools, and the nil key of whoever is known everywhere.
+_DISTRICTS_IN_SIGHT = """
+SELECT set_config('whitecross.districts', (
+    SELECT ('00000000-0000-0000-0000-000000000000'::uuid || array_agg(DISTINCT district_id))::text
+    FROM schools WHERE id = ANY (%s::uuid[])), true)
+"""
 
 
 @dataclass(frozen=True)
@@ -120,6 +126,7 @@ def declare(session: psycopg.Connection[Any], reader: Reader, actor: Any) -> Non
     if not isinstance(actor, str):
         session.execute("SELECT set_config('role', declare_actor(%s, 'benchmark', '', '', '', ''), true)", [actor])
         return
+    session.execute(_DISTRICTS_IN_SIGHT, [reader.array])
     for name, value in (
         ("whitecross.schools", reader.array),
         ("whitecross.district_id", reader.district or ""),

@@ -123,7 +123,7 @@ $$
 class Migration(migrations.Migration):
     dependencies = [
         ("audit", "0004_reads"),
-        ("core", "0009_staff_by_district"),
+        ("core", "0013_see_own_district"),
         ("configuration", "0004_settings_by_district"),
         ("health", "0009_row_security"),
     ]

@@ -37,7 +37,7 @@ STAFF = "whitecross_app, whitecross_district"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0009_staff_by_district"), ("configuration", "0003_row_security")]
+    dependencies = [("core", "0013_see_own_district"), ("configuration", "0003_row_security")]
 
     operations = [
         CreateFunction(SETTING_IS_SEEN),

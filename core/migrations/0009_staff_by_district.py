@@ -1,7 +1,7 @@
-"""The guard: districts, schools and staff are seen by the district they belong to.
+"""The guard: users are known to the districts they work for; who acts is declared with the districts in sight.
 
-Lock: each table against all others, until the migration ends: as long as it takes to write each user once (0.1 s for
-5,000). Moves their `updated_at`. Undone by dropping the column, and by the old policies, by which all staff see all.
+Lock: users against all others, and the other tables against writing, for a moment; no row is written or read. Undone by
+dropping the column and the triggers.
 """
 
 import django.contrib.postgres.fields
@@ -11,18 +11,8 @@ from core.database.operations import (
     CreateFunction,
     CreateTrigger,
     KnowSigners,
-    Policy,
-    ReplacePolicies,
     RestrictFunction,
 )
-
-READ = "SELECT"
-STAFF = "whitecross_app, whitecross_district"
-DISTRICT = "nullif(current_setting('whitecross.district_id', true), '')::uuid"
-ACTOR = "nullif(current_setting('whitecross.actor_id', true), '')::uuid"
-# In a subselect it is read once for a statement, not once for each row.
-DISTRICTS = "(SELECT nullif(current_setting('whitecross.districts', true), '')::uuid[])::uuid[]"
-EVERYWHERE = "00000000-0000-0000-0000-000000000000"
 
 OLD_DECLARE_ACTOR = """
 CREATE OR REPLACE FUNCTION declare_actor(actor uuid, source text, ip text, user_agent text, request_id text, reason text)
@@ -237,8 +227,6 @@ END
 $$
 """
 
-IN_SIGHT = "school_id IN (SELECT s.id FROM schools s)"
-
 
 class Migration(migrations.Migration):
     dependencies = [("core", "0008_row_security")]
@@ -291,32 +279,4 @@ class Migration(migrations.Migration):
             "EXECUTE FUNCTION know_staff_of_school()",
         ),
         KnowSigners(["students", "contacts", "legal_holds"]),
-        ReplacePolicies(
-            "districts",
-            old=[Policy("districts_read", to=STAFF, using="true", command=READ)],
-            new=[Policy("districts_read", to=STAFF, using=f"id = ANY ({DISTRICTS})", command=READ)],
-        ),
-        ReplacePolicies(
-            "schools",
-            old=[Policy("schools_read", to=STAFF, using="true", command=READ)],
-            new=[
-                Policy("schools_read", to=STAFF, using=f"district_id = {DISTRICT}", command=READ),
-                Policy("schools_covered", to="whitecross_app", using="id = ANY (schools_in_reach())", command=READ),
-            ],
-        ),
-        ReplacePolicies(
-            "school_assignments",
-            old=[Policy("school_assignments_read", to=STAFF, using="true", command=READ)],
-            new=[Policy("school_assignments_read", to=STAFF, using=IN_SIGHT, command=READ)],
-        ),
-        ReplacePolicies(
-            "users",
-            old=[Policy("users_read", to=STAFF, using="true", command=READ)],
-            new=[
-                Policy("users_read", to=STAFF, using=f"known_to && {DISTRICTS}", command=READ),
-                Policy("users_read_self", to=STAFF, using=f"id = {ACTOR}", command=READ),
-            ],
-        ),
-        # Last, since a table with rows to be checked at the commit cannot be altered. The triggers say the rest.
-        migrations.RunSQL("UPDATE users SET known_to = '{}'", migrations.RunSQL.noop),
     ]

@@ -5,10 +5,9 @@ A nurse of ten schools has 25,000 records; to look each of them up took half a s
 Lock: none that blocks readers or writers. Undone by building the old index concurrently and dropping this one.
 """
 
-from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
 
-from core.database.operations import AnalyzeTables, BuildIndexes
+from core.database.operations import AnalyzeTables, BuildIndexes, DropIndexes
 
 
 class Migration(migrations.Migration):
@@ -26,6 +25,6 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        RemoveIndexConcurrently(model_name="HealthRecord", name="idx_health_records_school"),
+        DropIndexes("HealthRecord", ["idx_health_records_school"]),
         AnalyzeTables(["health_records"]),
     ]

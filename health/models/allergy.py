@@ -114,9 +114,7 @@ class Allergy(StudentRecord):
             soft_delete_constraint("allergies"),
         ]
         indexes = [
-            # Which allergies are severe? (lists by severity, worst first)
-            models.Index(fields=["severity"], name="idx_allergies_severity"),
-            # Which allergies are the worst, anywhere? (allergies page of an administrator)
+            # Which allergies are severe, or the worst, anywhere? (filter; allergies page of an administrator)
             models.Index(models.F("severity").desc(), models.F("id").desc(), name="idx_allergies_worst"),
             # Which allergies are current? (filter of the allergies page)
             models.Index(fields=["is_active"], name="idx_allergies_active"),

@@ -1,12 +1,13 @@
 """What the lists of administrators are sorted by.
 
-Lock: none that blocks readers or writers. Undone by dropping the indexes concurrently.
+Lock: none that blocks readers or writers. Undone by dropping the indexes concurrently, and building the
+one that is not needed any more.
 """
 
 from django.db import migrations, models
 from django.db.models.functions import Coalesce
 
-from core.database.operations import AnalyzeTables, BuildIndexes, Together
+from core.database.operations import AnalyzeTables, BuildIndexes, DropIndexes, Together
 
 
 class Migration(migrations.Migration):
@@ -32,5 +33,7 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
+        # The new one begins with it.
+        DropIndexes("StudentMedication", ["idx_student_meds_active"]),
         AnalyzeTables(["medication_logs", "student_medications"]),
     ]

@@ -107,8 +107,6 @@ class StudentMedication(StudentRecord):
         indexes = [
             # Who takes this medication? (recall; medication page)
             models.Index(fields=["medication"], name="idx_student_meds_medication"),
-            # Which orders stand? (filter of the page)
-            models.Index(fields=["is_active"], name="idx_student_meds_active"),
             # Which orders stand today? (doses due)
             models.Index(
                 fields=["is_active", "start_date", "end_date"],
@@ -117,7 +115,7 @@ class StudentMedication(StudentRecord):
             ),
             # What does this student take today? (student page; deleting a student)
             models.Index(fields=["student", "is_active", "start_date", "end_date"], name="idx_medication_schedule"),
-            # Which orders stand anywhere, latest first? (orders page of an administrator)
+            # Which orders stand, latest first, anywhere? (filter; orders page of an administrator)
             models.Index(models.F("is_active").desc(), models.F("start_date").desc(), name="idx_student_meds_latest"),
             # Which orders stand at this school, latest first? (orders page)
             models.Index(

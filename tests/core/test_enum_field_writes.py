@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.database.enums import EnumField
 from core.models import User, UserRole
-from health.models import Allergy, AllergySeverity, AllergyType, VitalSigns
+from health.models import Allergy, AllergySeverity, AllergyType, Screening, ScreeningOutcome, VitalSigns
 from health.models.vital_signs import ConsciousnessLevel
 from tests.factories.core import MOMENT, StudentFactory, UserFactory
 from tests.factories.health import AllergyFactory, VitalSignsFactory
@@ -79,13 +79,25 @@ def test_a_bulk_insert_leaves_defaults_to_the_database():
 
 
 def test_a_bulk_insert_of_complete_rows_goes_through_unnest():
+    common = {
+        "student": StudentFactory.create(),
+        "screening_type": "VISION",
+        "screening_date": MOMENT.date(),
+        "screened_by": "Nora",
+        "referral_required": False,
+        "follow_up_required": False,
+        "created_at": MOMENT,
+        "updated_at": MOMENT,
+    }
     with CaptureQueriesContext(connection) as queries:
-        User.objects.bulk_create([_complete_user(1), _complete_user(2, role="COUNSELOR")])
+        Screening.objects.bulk_create(
+            [Screening(id=uuid4(), outcome=outcome, **common) for outcome in (ScreeningOutcome.PASS, "REFER")]
+        )
 
     (insert,) = [query["sql"] for query in queries if query["sql"].startswith("INSERT")]
     assert "UNNEST(" in insert
-    assert '::"UserRole"[]' in insert
-    assert list(User.objects.order_by("email").values_list("role", flat=True)) == [UserRole.NURSE, UserRole.COUNSELOR]
+    assert '::"ScreeningOutcome"[]' in insert
+    assert set(Screening.objects.values_list("outcome", flat=True)) == {ScreeningOutcome.PASS, ScreeningOutcome.REFER}
 
 
 def test_a_bulk_insert_through_unnest_takes_nulls():

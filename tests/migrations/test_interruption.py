@@ -13,33 +13,33 @@ KILL_BEHIND = (
     "core.0001_base_schema",
     "health.0001_health_records_core",
     "medications.0001_medication_management",
-    "incidents.0001_incident_management",
     "health.0002_complete_health_records",
     "health.0003_index_new_columns",
     "core.0002_performance_indexes",
-    "core.0003_acting",
     "health.0006_file_old_records",
     "core.0006_index_schools",
     "core.0007_stamps_and_deletion",
+    "core.0008_row_security",
+    "core.0012_know_old_staff",
     "audit.0001_audit_logs",
     "audit.0002_seals",
-    "core.0008_row_security",
+    "health.0012_cover_record_list",
     "medications.0007_row_security",
 )
 
 
 def kill_when_it_applies(database: Any, migration: str) -> None:
     """Start migrate and kill it a moment after it begins to apply `migration`."""
-    process = database.start("migrate")
-    seen = ""
-    while f"Applying {migration}" not in seen:
-        piece = os.read(process.stdout.fileno(), 4096).decode()
-        assert piece, f"migrate ended before {migration}: {seen}"
-        seen += piece
-    time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    process.stdout.close()
+    with database.start("migrate") as process:
+        try:
+            seen = ""
+            while f"Applying {migration}" not in seen:
+                piece = os.read(process.stdout.fileno(), 4096).decode()
+                assert piece, f"migrate ended before {migration}: {seen}"
+                seen += piece
+            time.sleep(0.01)
+        finally:
+            process.send_signal(signal.SIGKILL)
 
 
 @pytest.mark.slow

@@ -17,7 +17,9 @@ from core.database.operations import (
     CreateTrigger,
     CreateUuidV7,
     DeleteTrees,
+    DropIndexes,
     KnowOldSigners,
+    KnowOldStaff,
     KnowSigners,
     MarkDeletions,
     NameSeen,
@@ -79,11 +81,13 @@ def rows(statement: str) -> list[Any]:
         SetForeignKeyRule("User", "school", "SET NULL"),
         KnowSigners(["students"]),
         KnowOldSigners(["students", "contacts"]),
+        KnowOldStaff(),
         NameSeen("students", ["nurse_id"]),
         ReplacePolicies(
             "schools", [Policy("a", to="whitecross_app")], [Policy("b", to="whitecross_app", using="true")]
         ),
         BuildIndexes("District", [Index(fields=["city"], name="idx_city")]),
+        DropIndexes("District", ["idx_city"]),
         AnalyzeTables(["districts"]),
     ],
     ids=lambda operation: operation.describe(),
@@ -259,6 +263,25 @@ def test_sqlmigrate_shows_concurrent_builds():
 
     assert sql(operation, project=state()) == ['CREATE INDEX CONCURRENTLY "idx_city" ON "districts" ("city");']
     assert sql(operation, "backwards", project=state()) == ['DROP INDEX CONCURRENTLY IF EXISTS "idx_city";']
+
+
+@pytest.mark.django_db
+def test_dropping_takes_the_indexes_from_the_state_and_reads_as_concurrent_sql():
+    before, after = state(), state()
+    BuildIndexes("District", [Index(fields=["city"], name="idx_city")]).state_forwards("core", before)
+    operation = DropIndexes("District", ["idx_city"])
+
+    built = before.clone()
+    operation.state_forwards("core", built)
+    assert built.models["core", "district"].options["indexes"] == after.models["core", "district"].options["indexes"]
+
+    def collected(direction, from_state, to_state):
+        with connection.schema_editor(collect_sql=True, atomic=False) as editor:
+            getattr(operation, f"database_{direction}")("core", editor, from_state, to_state)
+        return editor.collected_sql
+
+    assert collected("forwards", before, after) == ['DROP INDEX CONCURRENTLY IF EXISTS "idx_city";']
+    assert collected("backwards", after, before) == ['CREATE INDEX CONCURRENTLY "idx_city" ON "districts" ("city");']
 
 
 @pytest.mark.django_db

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from core.models import UserRole
 from core.schema.expectation import our_models
 from tests.safeguards.attempts import NO_HARD_DELETE, NO_SUCH_ROW, attempt
 from tests.safeguards.two_districts import (
@@ -44,9 +45,15 @@ def seen(data: TwoDistricts, person: Person, table: str) -> set[Any] | None:
     if table in ORGANISATION and not person.has_all:
         return seen_of_organisation(data, person, table)
     if table not in data.records:
-        return keys(table)
+        return seen_of_counts(data, person) if table == "school_counts" and not person.has_all else keys(table)
     found = {key for key, place in data.records[table].items() if place in person.reach}
     return found if person.may(table, "s") else found - {data.confidential}
+
+
+def seen_of_counts(data: TwoDistricts, person: Person) -> set[Any]:
+    """A school's own figures; a district's of its schools, and their sum; of neither what it may not see row by row."""
+    places = person.reach | ({"A"} if person.reach and person.role == UserRole.DISTRICT_ADMIN else set())
+    return {key for (place, is_clinical), key in data.counts.items() if place in places and not is_clinical}
 
 
 def seen_of_organisation(data: TwoDistricts, person: Person, table: str) -> set[Any]:

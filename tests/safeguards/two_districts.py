@@ -97,6 +97,8 @@ class TwoDistricts:
     # Key of each record and where it lies, by table.
     records: dict[str, dict[uuid.UUID, str]] = field(default_factory=lambda: {table: {} for table in RECORDS})
     confidential: uuid.UUID | None = None
+    # Key of each figure, by its school or district ("" for all together), and whether it counts clinical rows.
+    counts: dict[tuple[str, bool], uuid.UUID] = field(default_factory=dict)
     rows: Rows = field(default_factory=Rows)
     # What nobody may learn who does not reach the place: keys, names, numbers and texts, by place.
     secrets: dict[str, set[str]] = field(default_factory=lambda: {place: set() for place in PLACES})
@@ -109,6 +111,7 @@ class TwoDistricts:
         self.rows.insert("system_configurations")
         self.rows.insert("configuration_history")
         self.rows.insert("audit_seals")
+        self._build_counts()
         execute("SET CONSTRAINTS ALL IMMEDIATE")
         return self
 
@@ -138,6 +141,16 @@ class TwoDistricts:
                 start_date=today + datetime.timedelta(first),
                 end_date=None if last is None else today + datetime.timedelta(last),
             )
+
+    def _build_counts(self) -> None:
+        for is_clinical in (False, True):
+            for place in (*SCHOOLS, *self.districts, ""):
+                self.counts[place, is_clinical] = self.rows.insert(
+                    "school_counts",
+                    school_id=self.schools.get(place),
+                    district_id=self.districts[place[0]] if place else None,
+                    is_clinical=is_clinical,
+                )
 
     def _build_records(self, place: str) -> None:
         by = {"B1": "nurse_of_b", NOWHERE: "admin"}.get(place, "nurse")

@@ -19,7 +19,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "is_superuser": False,
         "email_verified": False,
         "must_change_password": False,
-        "saved_filters": {},
+        "saved_filters": "{}",
     },
     "school_assignments": {"start_date": "today"},
     "students": {"is_active": True, "enrollment_date": "today"},

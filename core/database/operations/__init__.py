@@ -16,7 +16,7 @@ from core.database.operations.foreign_keys import SetForeignKeyRule
 from core.database.operations.functions import CreateFunction, CreateUuidV7
 from core.database.operations.grants import Grant, RestrictFunction
 from core.database.operations.guard import DeleteTrees, MarkDeletions, RefuseDelete, RefuseTruncate, StampNewRows
-from core.database.operations.indexes import BuildIndexes
+from core.database.operations.indexes import BuildIndexes, DropIndexes
 from core.database.operations.partitions import CreateMonthlyPartitions, CreatePartitionedTable
 from core.database.operations.roles import CreateRoles
 from core.database.operations.row_security import (
@@ -27,7 +27,7 @@ from core.database.operations.row_security import (
     open_policies,
     reach_policies,
 )
-from core.database.operations.signers import KnowOldSigners, KnowSigners, NameSeen
+from core.database.operations.signers import KnowOldSigners, KnowOldStaff, KnowSigners, NameSeen
 from core.database.operations.together import Together
 from core.database.operations.triggers import CreateTrigger, StampRows
 from core.database.operations.unique import SwapUniqueConstraints
@@ -52,11 +52,13 @@ __all__ = [
     "CreateTrigger",
     "CreateUuidV7",
     "DeleteTrees",
+    "DropIndexes",
     "FileOldRecords",
     "FileRecords",
     "Grant",
     "GrantTable",
     "KnowOldSigners",
+    "KnowOldStaff",
     "KnowSigners",
     "MarkDeletions",
     "NameSeen",

@@ -91,7 +91,7 @@ class BuildIndexes(Operation):
     def _ensure_no_transaction(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
         if schema_editor.connection.in_atomic_block and not schema_editor.collect_sql:
             raise TransactionManagementError(
-                "BuildIndexes cannot run inside a transaction: set `atomic = False` on the migration."
+                f"{type(self).__name__} cannot run inside a transaction: set `atomic = False` on the migration."
             )
 
     def _existing(self, schema_editor: BaseDatabaseSchemaEditor, table: str, names: list[str]) -> dict[str, bool]:
@@ -117,6 +117,52 @@ class BuildIndexes(Operation):
 
     def _drop(self, schema_editor: BaseDatabaseSchemaEditor, name: str) -> None:
         schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(name)}")
+
+
+class DropIndexes(BuildIndexes):
+    """Drop indexes of one model concurrently: readers and writers go on. Undone by building them again, concurrently.
+
+    It can be killed at any moment and run again. The migration must say `atomic = False`.
+    """
+
+    def __init__(self, model_name: str, names: Sequence[str]) -> None:
+        self.model_name = model_name
+        self.names = list(names)
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.model_name, self.names], {}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        for name in self.names:
+            state.remove_index(app_label, self.model_name.lower(), name)
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        if self.allow_migrate_model(
+            schema_editor.connection.alias, from_state.apps.get_model(app_label, self.model_name)
+        ):
+            self.drop(schema_editor, self.names)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if not self.allow_migrate_model(schema_editor.connection.alias, model):
+            return
+        model_state = to_state.models[app_label, self.model_name.lower()]
+        statements = {
+            name: str(model_state.get_index_by_name(name).create_sql(model, schema_editor, concurrently=True))
+            for name in reversed(self.names)
+        }
+        self.build(schema_editor, model._meta.db_table, statements)
+
+    def describe(self) -> str:
+        return f"Concurrently drop {len(self.names)} indexes of {self.model_name}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"drop_{self.model_name.lower()}_indexes"
 
 
 def _waiting_allowed(schema_editor: BaseDatabaseSchemaEditor) -> AbstractContextManager[None]:

@@ -69,6 +69,27 @@ class NameSeen(CreateTrigger):
         return f"name_seen_{self.table}"
 
 
+class KnowOldStaff(DatabaseOnlyOperation):
+    """Tell districts of the users who worked there before `know_staff()` did, by writing those whom nobody knows.
+
+    It can be killed at any moment and run again. The migration should say `atomic = False`. Lock: those users against
+    writing, until the statement ends. Nothing to undo.
+    """
+
+    def forwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        run(schema_editor, "DO $$ BEGIN UPDATE users SET known_to = '{}' WHERE known_to = '{}'; END $$")
+
+    def backwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        pass
+
+    def describe(self) -> str:
+        return "Know the staff who were there before"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return "know_old_staff"
+
+
 class KnowOldSigners(DatabaseOnlyOperation):
     """Tell districts who is named in the records that were there before. One statement for each table.
 
