@@ -12,6 +12,11 @@ from core.admin.forms import WhiteCrossForm
 from core.models import District, School, User
 
 
+def _key(value: Any) -> UUID:
+    """The key that was sent; the one that the row has already, to which it is compared, is one."""
+    return value if isinstance(value, UUID) else UUID(value)
+
+
 class SystemConfigurationForm(WhiteCrossForm):
     """A setting; whom it holds for is chosen by name. What holds for one user, that user's own pages set."""
 
@@ -27,7 +32,7 @@ class SystemConfigurationForm(WhiteCrossForm):
             self.fields["scope_id"] = forms.TypedChoiceField(
                 label="For whom",
                 choices=[("", "Everybody"), *groups],
-                coerce=UUID,
+                coerce=_key,
                 empty_value=None,
                 required=False,
                 widget=UnfoldAdminSelectWidget,
