@@ -12,6 +12,7 @@ from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.admin.options import ActionLocation
 from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
@@ -121,6 +122,8 @@ class WhiteCrossAdmin(SavedFilters, SavingAdmin, AskingAdmin, DeletingAdmin, Mod
                 field = model._meta.get_field(model._meta.pk.name if part == "pk" else part)
             except FieldDoesNotExist:
                 break  # a transform of a key, or a filter of our own
+            if isinstance(field, ArrayField) and not lookup.endswith(f"{LOOKUP_SEP}isnull"):
+                return False  # the address has a text, which the database refuses to take for a list
             if not field.is_relation:
                 break
             if not field.concrete or not self._may_view(request, field.related_model):

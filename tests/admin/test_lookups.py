@@ -1,6 +1,7 @@
 """By what the rows of a list may be filtered: an address must not tell what its reader may not see."""
 
 import pytest
+from django.contrib.postgres.fields import ArrayField
 
 from core.models import Student, User, UserRole
 from core.roles import PERMISSIONS
@@ -10,6 +11,12 @@ from tests.admin.pages import OUR_MODELS, page, perm
 from tests.factories.core import SchoolFactory, StudentFactory, UserFactory
 from tests.factories.health import AllergyFactory
 
+LISTS = [
+    (model, field.name)
+    for model in OUR_MODELS
+    for field in model._meta.concrete_fields
+    if isinstance(field, ArrayField)
+]
 SEEN = [(role, model) for role in UserRole for model in OUR_MODELS if perm(model, "view") in PERMISSIONS[role]]
 
 
@@ -67,6 +74,13 @@ def test_not_even_an_administrator_filters_by_columns_of_other_rows(model, looku
     response = administrator.get(page(model, "changelist"), {lookup: "0"})
 
     assert response.status_code == 400
+
+
+@pytest.mark.parametrize(("model", "column"), LISTS, ids=named)
+def test_rows_are_not_filtered_by_a_list_of_theirs_which_no_address_can_name(model, column, administrator):
+    answers = statuses(administrator, model, [column, f"{column}__exact", f"{column}__contains", f"{column}__isnull"])
+
+    assert list(answers.values()) == [400, 400, 400, 200]
 
 
 def test_a_viewer_finds_no_student_by_an_allergy_but_by_grade_and_school(client_as):
