@@ -95,10 +95,14 @@ def questions(database: str, students: int) -> list[Question]:
         statements = [query["sql"] for query in asked if of_rows.match(query["sql"])]
         counts = [sql for sql in statements if sql.startswith("SELECT COUNT(")]
         rows = [sql for sql in statements if not sql.startswith("SELECT COUNT(")]
-        assert len(rows) == 1, f"{address} asks {len(rows)} times for rows of {table} (none are found among too few)"
-        assert len(counts) == (kind != "detail"), f"{address} counts {len(counts)} times"
-        found.append(Question(page, kind, rows[0], table))
-        if kind != "detail":
+        assert rows, f"{address} asks for no rows of {table} (none are found among too few)"
+        # What a search finds is counted where it is found; a list is counted by a question of its own.
+        assert len(counts) <= (kind != "detail"), f"{address} counts {len(counts)} times"
+        # Where a list is searched, the keys of what is found come first, and then the rows of a page.
+        found += [
+            Question(page if number == 0 else f"{page}: rows", kind, sql, table) for number, sql in enumerate(rows)
+        ]
+        if counts:
             found.append(Question(f"{page}: how many", "count", counts[0], table))
     connection.close()
     return found
