@@ -29,7 +29,7 @@ ANYWHERE = [
 ]
 
 
-def plan(queryset, role):
+def plan(queryset, role, *, holds_whole_order=False):
     """The plan for somebody of this role, where to read a whole table or to sort it is as dear as in a large one."""
     fields = {UserRole.DISTRICT_ADMIN: {"district": home_school().district}, UserRole.ADMIN: {}}
     user = UserFactory.create(role=role, **fields.get(role, {"school": home_school()}))
@@ -38,6 +38,9 @@ def plan(queryset, role):
             cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute("SET LOCAL enable_bitmapscan = off")
             cursor.execute("SET LOCAL enable_sort = off")
+            if holds_whole_order:
+                # In a table of few rows, sorting what any other index gives costs the planner as little.
+                cursor.execute("SET LOCAL enable_incremental_sort = off")
         declare_actor(user.pk)
         text = queryset.explain()
         transaction.set_rollback(True)
@@ -53,7 +56,7 @@ def first_page(model):
 @pytest.mark.django_db
 @pytest.mark.parametrize(("model", "index"), ANYWHERE, ids=lambda value: getattr(value, "__name__", value))
 def test_an_administrator_s_list_walks_the_index_of_its_order(model, index):
-    assert index in plan(first_page(model), UserRole.ADMIN)
+    assert index in plan(first_page(model), UserRole.ADMIN, holds_whole_order=model is ChronicCondition)
 
 
 @pytest.mark.django_db
