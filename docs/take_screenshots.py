@@ -68,6 +68,11 @@ def _give_dose(page: Page) -> None:
     page.get_by_role("link", name=re.compile("^Give dose")).first.click()
 
 
+def _who_saw(page: Page) -> None:
+    _of_child("chart")(page)
+    page.get_by_role("link", name="Who saw this student").click()
+
+
 def _search(page: Page) -> None:
     _open(page, "/admin/")
     page.keyboard.press("Control+k")
@@ -113,7 +118,7 @@ SHOTS = [
     Shot("appointments", "nurse", _at("/admin/health/appointment/")),
     Shot("deletion", "nurse", _of_child("delete")),
     Shot("history", "nurse", _history),
-    Shot("who-saw-a-student", "admin", _of_child("disclosures")),
+    Shot("who-saw-a-student", "admin", _who_saw),
     Shot("audit-log", "admin", _at("/admin/audit/auditlog/")),
 ]
 
@@ -156,6 +161,8 @@ def _log_in(page: Page, address: str, role: str, theme: str) -> None:
 def _photograph(page: Page, shots: list[Shot], suffix: str) -> None:
     for shot in shots:
         shot.go(page)
+        if page.get_by_text("Perhaps it was deleted?").count():
+            raise SystemExit(f"There is nothing to photograph for {shot.name} where it was looked for.")
         page.wait_for_timeout(700)  # plots draw themselves in
         # What hangs at the edge of the window would hang in the middle of a picture of the whole page.
         window = page.viewport_size
