@@ -45,10 +45,10 @@ def main() -> int:
 
 
 def measure(times: int) -> int:
-    import django  # noqa: PLC0415
+    import django  # noqa: PLC0415 - after the settings
 
     django.setup()
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415 - after the settings
 
     with connection.cursor() as cursor:
         for statement in (SCHOOLS.format(count=10), SCHOOLS.format(count=2000), NURSE, "ANALYZE"):
@@ -68,10 +68,10 @@ def measure(times: int) -> int:
 
 def declaring(email: str, times: int) -> float:
     """Median milliseconds of the round trip that declares this user, each in a transaction of its own."""
-    from django.db import transaction  # noqa: PLC0415
+    from django.db import transaction  # noqa: PLC0415 - after the settings
 
-    from core.acting import declare_actor  # noqa: PLC0415
-    from core.models import User  # noqa: PLC0415
+    from core.acting import declare_actor  # noqa: PLC0415 - after the settings
+    from core.models import User  # noqa: PLC0415 - after the settings
 
     user, origin = User.objects.get(email=email), {"ip": "203.0.113.7", "user_agent": "Firefox", "request_id": "r"}
     taken = []
@@ -83,20 +83,20 @@ def declaring(email: str, times: int) -> float:
 
 
 def connection_of() -> Any:
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415 - after the settings
 
     return connection
 
 
 def requests(email: str, times: int) -> tuple[float, float]:
     """Median milliseconds of a page for somebody logged in, without and with the middleware."""
-    from django.conf import settings  # noqa: PLC0415
-    from django.http import HttpRequest, HttpResponse  # noqa: PLC0415
-    from django.test import Client  # noqa: PLC0415
-    from django.test.utils import override_settings  # noqa: PLC0415
-    from django.urls import path  # noqa: PLC0415
+    from django.conf import settings  # noqa: PLC0415 - after the settings
+    from django.http import HttpRequest, HttpResponse  # noqa: PLC0415 - after the settings
+    from django.test import Client  # noqa: PLC0415 - after the settings
+    from django.test.utils import override_settings  # noqa: PLC0415 - after the settings
+    from django.urls import path  # noqa: PLC0415 - after the settings
 
-    from core.models import User  # noqa: PLC0415
+    from core.models import User  # noqa: PLC0415 - after the settings
 
     def page(request: HttpRequest) -> HttpResponse:
         return HttpResponse(request.user)

@@ -114,14 +114,14 @@ def _fill(database: str, students: int, schools: int) -> None:
 
 
 def _measure(requests: int) -> int:
-    import django  # noqa: PLC0415
+    import django  # noqa: PLC0415 - after the settings
 
     django.setup()
-    from django.db import connection  # noqa: PLC0415
-    from django.test import Client  # noqa: PLC0415
-    from django.urls import NoReverseMatch, reverse  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415 - after the settings
+    from django.test import Client  # noqa: PLC0415 - after the settings
+    from django.urls import NoReverseMatch, reverse  # noqa: PLC0415 - after the settings
 
-    from core.models import User  # noqa: PLC0415
+    from core.models import User  # noqa: PLC0415 - after the settings
 
     report = Report(requests)
     for who, email in READERS.items():

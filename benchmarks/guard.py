@@ -65,7 +65,7 @@ class Place:
         """What a request of the nurse is wrapped in; a mere transaction without the guard, or without actors."""
         from django.db import transaction  # noqa: PLC0415 - after Django's setup
 
-        from core.models import User  # noqa: PLC0415
+        from core.models import User  # noqa: PLC0415 - after the settings
 
         acting_as = _acting_as() if self.declared else None
         if acting_as is None:
@@ -79,7 +79,7 @@ Work = Callable[[], object]
 
 def single_inserts(place: Place, each: bool, acts: bool) -> Work:
     """Inserts by the ORM: in a transaction each or in one, by the owner or by the nurse."""
-    from django.db import transaction  # noqa: PLC0415
+    from django.db import transaction  # noqa: PLC0415 - after the settings
 
     records = list(unsaved_records(place.rows, place.guarded, SCHOOL))
     request = place.nurse() if acts else transaction.atomic
@@ -94,7 +94,7 @@ def single_inserts(place: Place, each: bool, acts: bool) -> Work:
 
 
 def bulk_create(place: Place) -> Work:
-    from health.models import HealthRecord  # noqa: PLC0415
+    from health.models import HealthRecord  # noqa: PLC0415 - after the settings
 
     records = list(unsaved_records(place.rows, place.guarded, SCHOOL))
     request = place.nurse()
@@ -193,7 +193,7 @@ def triggers_of(session: psycopg.Connection[Any], table: str) -> dict[str, list[
 
 def take(measure: Measure, side: str, template: str, folder: Path, rows: int) -> tuple[float, float]:
     """Seconds by the clock, and of processors (program and server), of one measure on a fresh copy of a database."""
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415 - after the settings
 
     with scratch_database(template) as database:
         connection.settings_dict["NAME"] = database
@@ -299,7 +299,7 @@ def measure_declaring(runs: int) -> bool:
     """Milliseconds that declaring the actor adds to a request that asks one thing."""
     if _acting_as() is None:
         return True
-    from django.db import connection  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415 - after the settings
 
     with scratch_database() as database:
         prepare(database, {})

@@ -97,7 +97,7 @@ def unsaved_records(number: int, guarded: bool, school: str | None = None) -> "I
     Columns that the guard fills are given only where it is off.
     """
     from core.models import Student  # noqa: PLC0415 - after Django's setup
-    from health.models import HealthRecord, HealthRecordType  # noqa: PLC0415
+    from health.models import HealthRecord, HealthRecordType  # noqa: PLC0415 - after the settings
 
     rows: Any = Student.all_objects.filter(school__code=school) if school else Student.all_objects.all()
     students: list[Any] = list(rows.order_by("pk").values_list("pk", "school_id"))

@@ -61,15 +61,15 @@ def questions(database: str, students: int) -> list[Question]:
         "LOG_LEVEL": "ERROR",
         "DJANGO_SETTINGS_MODULE": "whitecross.settings",
     }
-    import django  # noqa: PLC0415
+    import django  # noqa: PLC0415 - after the settings
 
     django.setup()
-    from django.db import connection  # noqa: PLC0415
-    from django.test import Client  # noqa: PLC0415
-    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415 - after the settings
+    from django.test import Client  # noqa: PLC0415 - after the settings
+    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415 - after the settings
 
-    from core.models import User  # noqa: PLC0415
-    from health.models import HealthRecord  # noqa: PLC0415
+    from core.models import User  # noqa: PLC0415 - after the settings
+    from health.models import HealthRecord  # noqa: PLC0415 - after the settings
 
     email, first_name, last_name = _ADMIN
     who, _ = User.objects.get_or_create(

@@ -48,12 +48,12 @@ class Stock:
 
 
 def _serve() -> None:
-    import django  # noqa: PLC0415
+    import django  # noqa: PLC0415 - after the settings
 
     django.setup()
-    from django.test import Client  # noqa: PLC0415
+    from django.test import Client  # noqa: PLC0415 - after the settings
 
-    from core.models import User  # noqa: PLC0415
+    from core.models import User  # noqa: PLC0415 - after the settings
 
     owner = User.objects.filter(email=_EMAIL).first() or User.objects.create_superuser(
         _EMAIL, None, first_name="Stock", last_name="Admin"

@@ -1,6 +1,6 @@
 """Settings of the stock admin: ours without Unfold, without the guard's middleware, without our templates."""
 
-from whitecross.settings import *  # noqa: F403
+from whitecross.settings import *  # noqa: F403 - the product's settings, and then what differs
 from whitecross.settings import INSTALLED_APPS as OURS
 
 _NOT_STOCK = ("unfold", "whitecross", "audit", "demo", "finding", "chart", "home")

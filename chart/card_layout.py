@@ -18,6 +18,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Paragraph
 
+from chart.ages import age
 from chart.card import LEVELS, NAMES_ONLY, CardText, Line, Section, card_text
 from chart.emergency_facts import EmergencyFacts
 from core.models import Student
@@ -90,7 +91,7 @@ def fitted(student: Student, facts: EmergencyFacts, today: datetime.date, photog
     words, size = fit(facts, today)
     return Card(
         student=student,
-        born=f"Born {date_format(student.date_of_birth, 'F j, Y')} (age {_age(student.date_of_birth, today)})",
+        born=f"Born {date_format(student.date_of_birth, 'F j, Y')} (age {age(student.date_of_birth, today)})",
         place=", ".join(part for part in (student.get_grade_display(), _school(student)) if part),
         photograph=photograph,
         sections=words.sections,
@@ -184,8 +185,3 @@ def _school(student: Student) -> str:
     if student.school is None:
         return "no school at present"
     return f"{student.school.name}{f', {student.school.phone}' if student.school.phone else ''}"
-
-
-def _age(born: datetime.date, today: datetime.date) -> int:
-    """Completed years."""
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

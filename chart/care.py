@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from chart.emergency_facts import Phone
@@ -13,7 +13,7 @@ from chart.sight import Sight, row_url
 from core.models import Contact
 from health.models import ChronicCondition, ConditionStatus
 from incidents.models import EmergencyContact
-from medications.dose_schedule import Dose, doses_of, next_doses
+from medications.dose_schedule import Dose, doses_of, next_doses, not_over
 from medications.models import MedicationLog, MedicationLogStatus, StudentMedication
 
 _OVER = (ConditionStatus.RESOLVED, ConditionStatus.INACTIVE)
@@ -50,8 +50,7 @@ def current_orders(student: Any, sight: Sight, now: datetime.datetime) -> list[C
     Four queries: the orders, their last doses, today's doses and the next ones. One for who may not see doses.
     """
     today = timezone.localdate(now)
-    standing = Q(end_date=None) | Q(end_date__gte=today)
-    orders = StudentMedication.objects.filter(standing, student=student, is_active=True)
+    orders = StudentMedication.objects.filter(not_over(today), student=student, is_active=True)
     orders = orders.select_related("medication").order_by("medication__name", "start_date")
     if not sight.may("view", MedicationLog):
         return [_current(order, sight, today) for order in orders]
@@ -91,7 +90,6 @@ def _current(
     next_at: datetime.datetime | None = None,
     knows_doses: bool = False,
 ) -> CurrentOrder:
-    lacks_consent = order.requires_parent_consent and not order.consent_obtained
     starts_later = order.start_date > today
     about = {"student_medication": str(order.pk)}
     if open_dose is not None:
@@ -103,11 +101,11 @@ def _current(
         is_missed=is_missed,
         next_at=next_at,
         knows_doses=knows_doses,
-        lacks_consent=lacks_consent,
+        lacks_consent=order.lacks_consent,
         starts_later=starts_later,
         url=row_url(StudentMedication, order.pk),
         # Without consent no dose is given, and an order that is not in force yet allows none.
-        give_url="" if lacks_consent or starts_later else sight.add_url(MedicationLog, **about),
+        give_url="" if order.lacks_consent or starts_later else sight.add_url(MedicationLog, **about),
     )
 
 

@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils import timezone
 
 from chart.emergency_facts import (
@@ -28,6 +27,7 @@ from chart.emergency_facts import (
 from core.models import Contact, ContactType, Student
 from health.models import Allergy, AllergySeverity, AllergyType, ChronicCondition, ConditionSeverity, ConditionStatus
 from incidents.models import EmergencyContact
+from medications.dose_schedule import not_over
 from medications.models import Medication, StudentMedication
 
 # Substances that are given at once or not at all, whatever category somebody filed them under.
@@ -118,8 +118,7 @@ def _conditions(keys: list[UUID]) -> Any:
 
 
 def _orders(keys: list[UUID], today: datetime.date) -> Any:
-    standing = Q(end_date=None) | Q(end_date__gte=today)
-    rows = StudentMedication.objects.filter(standing, student__in=keys, is_active=True, start_date__lte=today)
+    rows = StudentMedication.objects.filter(not_over(today), student__in=keys, is_active=True, start_date__lte=today)
     return rows.select_related("medication").order_by("medication__name", "medication__strength", "pk")
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from chart import care, vitals
+from chart.ages import age
 from chart.banner import allergies_of, banner_of
 from chart.follow_ups import follow_ups, open_rows
 from chart.photographs import data_url, photograph
@@ -41,7 +42,7 @@ class Shown:
         """Say that they are shown."""
         for model, rows in self._rows.items():
             for row in rows.values():
-                row.student_id = self._student.pk  # type: ignore[attr-defined]
+                row.student_id = self._student.pk  # type: ignore[attr-defined]  # all of them are records of a student
             tell_shown(model, request, "LIST", rows.values())
 
 
@@ -147,8 +148,3 @@ def _timeline(
 
 def _known(name: str, choices: Iterable[Any]) -> str:
     return name if any(choice.name == name for choice in choices) else ""
-
-
-def age(born: datetime.date, today: datetime.date) -> int:
-    """Years of age in full; somebody born on February 29 is a year older on March 1 of other years."""
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

@@ -346,6 +346,6 @@ def _place(student: Any, cursor: str, sources: Sequence[Source]) -> tuple[dateti
     if source is None:
         return None
     # A deleted entry is still a place.
-    rows = source.model.all_objects.filter(student=student, pk=key)  # type: ignore[attr-defined]
+    rows = source.model.all_objects.filter(student=student, pk=key)  # type: ignore[attr-defined]  # records have it
     at = rows.annotate(at=source.at).values_list("at", flat=True).first()
     return None if at is None else (at, key)

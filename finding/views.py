@@ -5,11 +5,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from core.admin.shown import tell_shown
+from core.admin.student_page import student_page
 from core.models import Contact, Student
 from finding.students import SHOWN, find_students
 from finding.typed import read
@@ -28,7 +28,7 @@ def find_students_view(request: HttpRequest) -> HttpResponse:
     options = [
         {
             "student": student,
-            "url": _page_of(student),
+            "url": student_page(student.pk),
             "contact": _contact_line(found.reached_by.get(student.pk)),
         }
         for student in found.students
@@ -38,13 +38,6 @@ def find_students_view(request: HttpRequest) -> HttpResponse:
         "finding/results.html",
         {"options": options, "has_more": found.has_more, "limit": SHOWN, "asked": bool(typed)},
     )
-
-
-def _page_of(student: Student) -> str:
-    try:
-        return reverse("admin:core_student_chart", args=[student.pk])
-    except NoReverseMatch:
-        return reverse("admin:core_student_change", args=[student.pk])
 
 
 def _contact_line(contact: Any) -> str:

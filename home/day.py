@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.admin.shown import tell_shown
+from core.admin.student_page import student_page
 from health.models import Appointment, AppointmentStatus
 from home.doses import EMPTY_DAY, doses_by_group, lines_of
-from home.links import student_page
 from home.measures import APPOINTMENTS, TO_DO, Measure
 
 # So many rows of each kind stand on the page itself; the number above them leads to all.

@@ -4,12 +4,12 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpRequest
 
 from core.admin.shown import tell_shown
-from home.links import give, student_page
-from medications.dose_schedule import Dose, day_bounds, doses_of
+from core.admin.student_page import student_page
+from home.links import give
+from medications.dose_schedule import Dose, day_bounds, doses_of, not_over
 from medications.models import MedicationLog, StudentMedication
 
 # The groups in the order of the page: what to do now comes first.
@@ -57,7 +57,7 @@ def orders_of(day: datetime.date) -> list[StudentMedication]:
     start, end = day_bounds(day)
     related = StudentMedication.objects.select_related("student", "medication").filter(student__is_active=True)
     standing = related.filter(
-        Q(end_date=None) | Q(end_date__gte=day),
+        not_over(day),
         is_active=True,
         start_date__lte=day,
         dose_days__contains=[day.isoweekday()],

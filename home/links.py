@@ -1,21 +1,12 @@
 """Addresses that several parts of the home page link to."""
 
-from typing import Any
 from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from core.models import User
 from medications.dose_schedule import Dose
-
-
-def student_page(student_id: Any) -> str:
-    """The page that says all about a student."""
-    try:
-        return reverse("admin:core_student_chart", args=[student_id])
-    except NoReverseMatch:
-        return reverse("admin:core_student_change", args=[student_id])
 
 
 def give(dose: Dose, user: User) -> str | None:

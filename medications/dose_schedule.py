@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from medications.models.medication_log import MedicationLog, MedicationLogStatus
@@ -55,7 +56,7 @@ class Dose:
     @property
     def lacks_consent(self) -> bool:
         """Whether the dose may not be given before a guardian consents."""
-        return self.order.requires_parent_consent and not self.order.consent_obtained
+        return self.order.lacks_consent
 
 
 def doses_of(orders: Iterable[StudentMedication], day: datetime.date) -> list[Dose]:
@@ -113,6 +114,11 @@ def stands_on(order: StudentMedication, day: datetime.date) -> bool:
         and order.start_date <= day
         and (order.end_date is None or day <= order.end_date)
     )
+
+
+def not_over(day: datetime.date) -> Q:
+    """The condition on orders that their last day, if they have one, is this day or later."""
+    return Q(end_date=None) | Q(end_date__gte=day)
 
 
 def _slots(order: StudentMedication, day: datetime.date) -> list[datetime.datetime]:

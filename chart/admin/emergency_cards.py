@@ -48,7 +48,7 @@ class EmergencyCards(SoftDeleteAdmin):
             response: HttpResponse = self.admin_site.admin_view(view)(request, **kwargs)
             return response
 
-        page.model_admin = self  # type: ignore[attr-defined]
+        page.model_admin = self  # type: ignore[attr-defined]  # views are functions, which take attributes
         return update_wrapper(page, view)
 
     def get_actions(

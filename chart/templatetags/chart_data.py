@@ -12,7 +12,7 @@ register = template.Library()
 @register.filter
 def as_json(value: Any) -> str:
     """Data for an attribute that a script reads; the template escapes it."""
-    return json.dumps(value)
+    return json.dumps(value, separators=(",", ":"))
 
 
 @register.simple_tag(takes_context=True)

@@ -1,6 +1,5 @@
 """What `chart/growth.html` needs."""
 
-import json
 from typing import Any
 
 from django import template
@@ -22,9 +21,3 @@ def growth_of(context: dict[str, Any], student: Student) -> growth.Growth:
     found = growth.growth_of(student)
     tell_shown(GrowthMeasurement, context["request"], "LIST", [line.row for line in found.measured])
     return found
-
-
-@register.filter
-def growth_json(lines: Any) -> str:
-    """The lines of a plot for the attribute that growth.js reads; the template escapes them."""
-    return json.dumps(lines, separators=(",", ":"))

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, DataError, IntegrityError, ProgrammingError, transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from psycopg import errors
 from unfold.admin import ModelAdmin
 
@@ -17,6 +17,7 @@ from core.admin.database_errors import refusal
 from core.admin.deletion import check_constraints_now
 from core.admin.meanwhile import MARK, Meanwhile, marks_in, sign
 from core.admin.shown import tell_page_shown
+from core.admin.student_page import student_page
 from core.database.audit_fields import AuditedModel
 
 RETURN = "_return"
@@ -119,14 +120,7 @@ class SavingAdmin(ModelAdmin):
         if request.GET[RETURN] == "home":
             return HttpResponseRedirect(reverse(f"{self.admin_site.name}:index"))
         student = student_of(obj)
-        if student is None:
-            return None
-        for page in ("core_student_chart", "core_student_change"):
-            try:
-                return HttpResponseRedirect(reverse(f"{self.admin_site.name}:{page}", args=[student]))
-            except NoReverseMatch:
-                continue
-        return None
+        return None if student is None else HttpResponseRedirect(student_page(student))
 
 
 def student_of(row: Any) -> Any:

@@ -31,7 +31,7 @@ class DoseForm(StudentRecordForm):
         if "student_medication" in self.fields and not self.instance._state.adding:
             order = self.instance.student_medication  # a dose stays with its order
             self.fields["student_medication"].widget = FixedRow(
-                self.fields["student_medication"].label_from_instance(order)  # type: ignore[attr-defined]
+                self.fields["student_medication"].label_from_instance(order)  # type: ignore[attr-defined]  # a field to choose in
             )
 
     def known_student(self) -> Any:
@@ -196,7 +196,7 @@ def cautions(order: StudentMedication) -> list[str]:
         told.append("This order has ended.")
     if order.start_date > today:
         told.append("This order has not begun.")
-    if order.requires_parent_consent and not order.consent_obtained:
+    if order.lacks_consent:
         told.append("A parent's consent is missing.")
     if not order.medication.is_active:
         told.append("This medication is out of use.")

@@ -128,3 +128,8 @@ class StudentMedication(StudentRecord):
 
     def __str__(self) -> str:
         return f"{self.dosage}, {self.frequency}"
+
+    @property
+    def lacks_consent(self) -> bool:
+        """Whether no dose may be given before a guardian consents."""
+        return self.requires_parent_consent and not self.consent_obtained

@@ -5,7 +5,7 @@ import datetime
 import pytest
 from django.utils import timezone
 
-from chart.page import age
+from chart.ages import age
 from chart.sight import Sight
 from chart.timeline import KINDS, page_of
 from core.models import UserRole

@@ -11,6 +11,7 @@ from django.test import Client
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from core.models import UserRole
 from core.roles import LETTERS
 from tests.admin.pages import form_data
 from tests.fuzz.junk import JUNK, junk_for
@@ -32,7 +33,8 @@ fuzzed = settings(
 FORMS = [
     model for model in models_of_the_site() if any("c" in row for row in LETTERS[model._meta.label_lower].values())
 ]
-PEOPLE = pytest.mark.parametrize("name", ["nurse of a1", "admin"])
+ROLES = {"nurse of a1": UserRole.NURSE, "admin": UserRole.ADMIN}
+PEOPLE = pytest.mark.parametrize("name", ROLES)
 MODELS = pytest.mark.parametrize("model", FORMS, ids=lambda model: model._meta.label_lower)
 
 
@@ -97,11 +99,16 @@ def keys_of_others(world, model):
     return [*found, str(world.students["b1"].pk)]
 
 
-@MODELS
-@PEOPLE
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        pytest.param(name, model, id=f"{name}-{model._meta.label_lower}")
+        for name, role in ROLES.items()
+        for model in FORMS
+        if {"a", "c"} & set(LETTERS[model._meta.label_lower].get(role, ""))
+    ],
+)
 def test_a_form_with_junk_changes_one_row_or_none(world, name, model):
-    if not (may(world, name, model, "c") or may(world, name, model, "a")):
-        pytest.skip("this role has no such form")
     client, names = browser(world, name), rules()
     key = rows_of(model, world)["a1"][0]
     base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
