@@ -78,6 +78,8 @@ home.schoolcount                    v       -       -       v       v       -
 
 audit.auditlog                      ve      -       -       m       m       -
 audit.auditseal                     v       -       -       -       -       -
+
+accounts.usersession                m       -       -       -       m       -
 """
 
 # The database role whose row security each of them is under: their schools, their district, or everything.

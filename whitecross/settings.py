@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "incidents",
     "configuration",
     "audit",
+    "accounts",
     "chart",
     "finding",
     "home",
@@ -157,6 +158,9 @@ LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
 # --- Web --------------------------------------------------------------------------------------------------------------
 
+# `accounts.middleware` says when a session is over; the cookie goes with the browser.
+SESSION_ENGINE = "accounts.sessions"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = not DEBUG
 CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_HTTPONLY = True
