@@ -14,7 +14,7 @@ from core.database.operations.enums import AddEnumValue, CreateEnum, RemoveEnumV
 from core.database.operations.filing import CheckFiling, FileOldRecords, FileRecords
 from core.database.operations.foreign_keys import SetForeignKeyRule
 from core.database.operations.functions import CreateFunction, CreateUuidV7
-from core.database.operations.grants import Grant, RestrictFunction
+from core.database.operations.grants import Grant, RestrictFunction, Revoke
 from core.database.operations.guard import DeleteTrees, MarkDeletions, RefuseDelete, RefuseTruncate, StampNewRows
 from core.database.operations.indexes import BuildIndexes, DropIndexes
 from core.database.operations.partitions import CreateMonthlyPartitions, CreatePartitionedTable
@@ -69,6 +69,7 @@ __all__ = [
     "RenameEnumValue",
     "ReplacePolicies",
     "RestrictFunction",
+    "Revoke",
     "SecureRows",
     "SetForeignKeyRule",
     "StampNewRows",
