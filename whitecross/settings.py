@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "incidents",
     "configuration",
     "audit",
+    "emergency",
     "chart",
     "finding",
     "home",
