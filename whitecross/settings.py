@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "configuration",
     "audit",
     "accounts",
+    "emergency",
     "chart",
     "finding",
     "home",
