@@ -62,7 +62,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0013_see_own_district")]
+    dependencies = [("core", "0014_emergency_reach")]
 
     operations = [
         migrations.AddField(

@@ -24,6 +24,7 @@ from core.database.operations.row_security import (
     Policy,
     ReplacePolicies,
     SecureRows,
+    emergency_policy,
     open_policies,
     reach_policies,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "SwapUniqueConstraints",
     "Together",
     "ValidateChecks",
+    "emergency_policy",
     "open_policies",
     "reach_policies",
 ]
