@@ -78,6 +78,11 @@ home.schoolcount                    v       -       -       v       v       -
 
 audit.auditlog                      ve      -       -       m       m       -
 audit.auditseal                     v       -       -       -       -       -
+
+accounts.authenticatorapp           vacd    vacd    vacd    vacd    vacd    vacd
+accounts.passkey                    vacd    vacd    vacd    vacd    vacd    vacd
+accounts.recoverycode               vacd    vacd    vacd    vacd    vacd    vacd
+accounts.loginattempt               v       -       -       -       v       -
 """
 
 # The database role whose row security each of them is under: their schools, their district, or everything.

@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "incidents",
     "configuration",
     "audit",
+    "accounts",
     "chart",
     "finding",
     "home",
@@ -154,6 +155,13 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
+
+# --- Second factor ----------------------------------------------------------------------------------------------------
+
+# Keys that encrypt what authenticator apps share with us. The first encrypts, the others still decrypt.
+SECOND_FACTOR_KEYS = env.list("SECOND_FACTOR_KEYS", default=[])
+# The site to which passkeys are bound: one of ALLOWED_HOSTS, or a domain above it. Empty: the host of the request.
+WEBAUTHN_RP_ID = env.str("WEBAUTHN_RP_ID", default="")
 
 # --- Web --------------------------------------------------------------------------------------------------------------
 
