@@ -46,7 +46,12 @@ class Attempt:
             LockedOutError: too many have failed, or too many wait.
         """
         account_failures = limits.account_failures() if is_guess else None
-        parameters: list[bytes | int | None] = [self._mark, limits.lockout_minutes(), account_failures, limits.address_failures()]
+        parameters: list[bytes | int | None] = [
+            self._mark,
+            limits.lockout_minutes(),
+            account_failures,
+            limits.address_failures(),
+        ]
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(_MAY, parameters)

@@ -83,6 +83,7 @@ accounts.authenticatorapp           vacd    vacd    vacd    vacd    vacd    vacd
 accounts.passkey                    vacd    vacd    vacd    vacd    vacd    vacd
 accounts.recoverycode               vacd    vacd    vacd    vacd    vacd    vacd
 accounts.loginattempt               v       -       -       -       v       -
+accounts.usersession                m       -       -       -       m       -
 """
 
 # The database role whose row security each of them is under: their schools, their district, or everything.

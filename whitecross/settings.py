@@ -165,6 +165,9 @@ WEBAUTHN_RP_ID = env.str("WEBAUTHN_RP_ID", default="")
 
 # --- Web --------------------------------------------------------------------------------------------------------------
 
+# `accounts.middleware` says when a session is over; the cookie goes with the browser.
+SESSION_ENGINE = "accounts.sessions"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = not DEBUG
 CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_HTTPONLY = True

@@ -22,8 +22,8 @@ SECOND_STEP = "login_second_factor"
 class FirstStep(LoginView):
     """Asks for address and password, and logs in whoever has no second factor.
 
-    Whether there is no such account, it is not active, or the password is wrong: the answer and the work for it are the
-    same. Once too many attempts have failed, the password is not looked at any more, whether there is an account or not.
+    Whether there is no such account, it is not active, or the password is wrong: the answer and the work for it are
+    the same. Once too many attempts have failed, no password is looked at any more, be there an account or not.
     """
 
     attempt: Attempt

@@ -49,10 +49,10 @@ BEGIN
     SELECT * INTO colleague FROM users WHERE users.id = person;
     IF colleague.id IS NULL OR colleague.id = actor
         OR (colleague.is_superuser AND NOT EXISTS (SELECT FROM users WHERE users.id = actor AND users.is_superuser))
-        OR NOT (taken = 'whitecross_admin' OR taken = 'none' OR (
-            taken = 'whitecross_district_admin' AND colleague.role <> 'ADMIN'
+        OR (taken = 'whitecross_admin' OR taken = 'none' OR (
+            taken = 'whitecross_district_admin' AND colleague.role <> 'ADMIN' AND NOT colleague.is_superuser
             AND (colleague.district_id = district OR (colleague.district_id IS NULL AND colleague.school_id IS NOT NULL))
-            AND (colleague.school_id IS NULL OR colleague.school_id = ANY (reach))))
+            AND (colleague.school_id IS NULL OR colleague.school_id = ANY (reach)))) IS NOT TRUE
     THEN
         RAISE EXCEPTION 'Only whoever manages the account of a colleague resets the second factor of it.'
             USING ERRCODE = 'insufficient_privilege', TABLE = 'users';
@@ -72,9 +72,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    initial = True
-
-    dependencies = [("core", "0013_see_own_district"), ("audit", "0001_audit_logs")]
+    dependencies = [("accounts", "0001_user_sessions")]
 
     operations = [
         migrations.CreateModel(

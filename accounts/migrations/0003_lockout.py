@@ -21,10 +21,12 @@ EVERYBODY = [
     "whitecross_anonymous",
     *(f"whitecross_{role}" for role in ("admin", "nurse", "counselor", "school_admin", "district_admin", "viewer")),
 ]
+# As for sessions: those whose accounts a district administrator may change.
 STAFF = (
-    "user_id IN (SELECT u.id FROM users u "
-    "WHERE u.district_id = nullif(current_setting('whitecross.district_id', true), '')::uuid "
-    "OR u.school_id IN (SELECT unnest(nullif(current_setting('whitecross.schools', true), '')::uuid[])))"
+    "user_id IN (SELECT u.id FROM users u WHERE u.role <> 'ADMIN' AND NOT u.is_superuser "
+    "AND (u.district_id = nullif(current_setting('whitecross.district_id', true), '')::uuid "
+    "OR (u.district_id IS NULL AND u.school_id IS NOT NULL)) AND (u.school_id IS NULL "
+    "OR u.school_id IN (SELECT unnest(nullif(current_setting('whitecross.schools', true), '')::uuid[]))))"
 )
 
 # Whoever holds a /64 of IPv6 has more addresses than there are guesses: they count as one.

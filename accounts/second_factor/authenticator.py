@@ -65,4 +65,3 @@ def picture_of(user: User, app: AuthenticatorApp) -> str:
     """What an app reads with the camera: an SVG image, as an address of its own."""
     uri = pyotp.TOTP(unseal(user, app.secret)).provisioning_uri(name=user.email, issuer_name="White Cross")
     return str(segno.make(uri, error="m").svg_data_uri(scale=5, border=4, light="#fff"))
-

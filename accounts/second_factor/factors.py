@@ -45,7 +45,7 @@ def take_code(user: User, typed: str) -> str | None:
 
 def note_shown(request: HttpRequest, how: str) -> None:
     """Let the session say that a second factor was shown just now."""
-    request.session[SHOWN] = {"how": how, "at": int(time.time())}
+    request.session[SHOWN] = {"method": how, "at": int(time.time())}
 
 
 def second_factor_missing(request: HttpRequest) -> str | None:

@@ -209,4 +209,3 @@ def _transports(answer: str) -> list[str]:
     said = _read(answer).get("response", {}).get("transports") or []
     known = {transport.value for transport in AuthenticatorTransport}
     return sorted({transport for transport in said if isinstance(transport, str) and transport in known})
-

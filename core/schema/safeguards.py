@@ -36,11 +36,15 @@ SELECT c.relname, c.relrowsecurity,
              WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')) AS triggers,
        array(SELECT pg_get_userbyid(r)::text FROM pg_policy p, unnest(p.polroles) AS r
              WHERE p.polrelid = c.oid AND p.polpermissive) AS open_to,
-       array(SELECT DISTINCT pg_get_userbyid(a.grantee)::text FROM aclexplode(c.relacl) AS a
-             WHERE a.grantee <> c.relowner AND a.grantee <> 0) AS granted_to,
+       array(SELECT pg_get_userbyid(a.grantee)::text FROM aclexplode(c.relacl) AS a
+             WHERE a.grantee <> c.relowner AND a.grantee <> 0
+             UNION
+             SELECT pg_get_userbyid(a.grantee)::text FROM pg_attribute t, aclexplode(t.attacl) AS a
+             WHERE t.attrelid = c.oid AND a.grantee <> c.relowner AND a.grantee <> 0) AS granted_to,
        coalesce(obj_description(c.oid) LIKE 'Derived:%%', false) AND NOT EXISTS (
            SELECT FROM aclexplode(c.relacl) AS a WHERE a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
        ) AS is_derived,
+       coalesce(obj_description(c.oid) LIKE 'Transient:%%', false) AS is_transient,
        EXISTS (SELECT FROM pg_constraint k WHERE k.confrelid = c.oid AND k.contype = 'f' AND k.confdeltype = 'c'
                AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attname = 'deleted_at')
        ) AS owns_records
@@ -56,7 +60,8 @@ def missing_safeguards(cursor: Any) -> Problems:
     problems = Problems()
     cursor.execute(_TABLES)
     for row in cursor.fetchall():
-        table, secured, has_phi, columns, silent, triggers, open_to, granted_to, is_derived, owns_records = row
+        table, secured, has_phi, columns, silent, triggers, open_to, granted_to = row[:8]
+        is_derived, is_transient, owns_records = row[8:]
         wanted = [
             (secured, "has no row security"),
             (bool(granted_to), "is granted to no role: say in core.roles who may do what"),
@@ -68,10 +73,11 @@ def missing_safeguards(cursor: Any) -> Problems:
             if role in REACH_OF
         ]
         # What can be computed again from audited rows, and what the web may only read, has nothing to tell of its own.
+        # Of what comes and goes by itself, such as a session, the end is written down.
         if not _is_log(triggers) and not is_derived:
             wanted += [
                 (_runs(triggers, "audit_", f"after {event}"), f"has no audit of {event.upper()}")
-                for event in ("insert", "update", "delete")
+                for event in (("delete",) if is_transient else ("insert", "update", "delete"))
             ]
         if not _is_log(triggers):
             wanted.append((_runs(triggers, "guard_delete", "truncate"), "has no guard against TRUNCATE"))
@@ -198,6 +204,8 @@ SELECT coalesce(r.rolname, 'public'), a.privilege_type || ' (' || t.attname || '
         AND t.attname IN ('password', 'password_changed_at', 'must_change_password', 'last_login', 'saved_filters'))
        OR (c.relname = 'audit_logs' AND a.privilege_type = 'SELECT' AND t.attname <> 'old_row'
            AND r.rolname IN ('whitecross_school_admin', 'whitecross_district_admin'))
+       OR (c.relname = 'user_sessions' AND a.privilege_type = 'SELECT'
+           AND t.attname NOT IN ('session_key', 'session_data') AND r.rolname <> 'whitecross_anonymous')
 FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid CROSS JOIN aclexplode(t.attacl) AS a
 LEFT JOIN pg_roles r ON r.oid = a.grantee
 WHERE c.relnamespace = 'public'::regnamespace AND a.grantee <> c.relowner
