@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import DEFAULT_DB_ALIAS, transaction
 from psycopg import pq
 
+from core.request_memory import remembering
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
@@ -60,12 +62,14 @@ def acting_as(
     with declarations_until_the_end(using) as before:
         if user is None:
             _set({f"whitecross.{name}": text for name, text in declared.items() if text is not None}, using)
-        else:
-            if before.get("role", "none") == "none":
-                become_nobody(using=using)  # a login that owns nothing may not even declare
-            known = user.is_authenticated and not user._state.adding
-            declare_actor(user.pk if known else None, **declared, using=using)
-        yield
+            yield
+            return
+        if before.get("role", "none") == "none":
+            become_nobody(using=using)  # a login that owns nothing may not even declare
+        known = user.is_authenticated and not user._state.adding
+        declare_actor(user.pk if known else None, **declared, using=using)
+        with remembering(None):  # what a request knows is what its own actor may see
+            yield
 
 
 def become_nobody(using: str = DEFAULT_DB_ALIAS, **declared: str) -> None:

@@ -71,7 +71,7 @@ medications.medicationlog           vacdre  vacdre  v       -       -       -
 incidents.incidentreport            vacdre  vacdre  vac     ve      ve      -
 incidents.emergencycontact          vacdre  vacdre  v       vac     -       -
 
-configuration.systemconfiguration   vac     -       -       -       v       -
+configuration.systemconfiguration   vac     l       l       l       v       l
 configuration.configurationhistory  v       -       -       -       v       -
 
 home.schoolcount                    v       -       -       v       v       -

@@ -50,7 +50,9 @@ def database_state() -> State:
                 return State(Holds.DEMO, DemoMark.parse(found[0]), is_alone=not found[1])
         for table in DEMO_TABLES:
             if table in present:
-                cursor.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(table)))
+                # Settings that are declared stand there from the beginning, and none of them is in force.
+                where = sql.SQL("WHERE is_active" if table == "system_configurations" else "")
+                cursor.execute(sql.SQL("SELECT EXISTS (SELECT FROM {} {})").format(sql.Identifier(table), where))
                 if cursor.fetchone()[0]:
                     return State(Holds.OTHERS)
     return State(Holds.NOTHING)

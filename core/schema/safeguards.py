@@ -174,8 +174,8 @@ def _compare_privileges(cursor: Any, problems: Problems, roles: Any) -> None:
             continue  # which is a difference of its own
         row = LETTERS.get(model._meta.label_lower, {})
         letters_of = {database_role(role): row.get(role, "") for role in REACH}
-        # Whoever logs in is looked up by somebody who is nobody yet.
-        letters_of["whitecross_anonymous"] = "l" if table == "users" else ""
+        # Whoever logs in is looked up by somebody who is nobody yet, under the settings that hold at the door.
+        letters_of["whitecross_anonymous"] = "l" if table in ("users", "system_configurations") else ""
         for role, letters in letters_of.items():
             if role not in roles:
                 continue
