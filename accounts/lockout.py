@@ -11,7 +11,8 @@ from django.db import OperationalError, connection, transaction
 from django.utils.crypto import salted_hmac
 from psycopg import errors
 
-from accounts import limits
+import configuration
+from accounts.declared_lockout import ACCOUNT_FAILURES, ADDRESS_FAILURES, LOCKOUT_MINUTES
 from accounts.models import LoginFailure
 from core.models import User
 
@@ -24,7 +25,7 @@ class LockedOutError(Exception):
 
     def __init__(self) -> None:
         super().__init__("Too many attempts to log in have failed.")
-        self.seconds = limits.lockout_minutes() * 60
+        self.minutes: int = configuration.get(LOCKOUT_MINUTES)
 
 
 class Attempt:
@@ -45,12 +46,11 @@ class Attempt:
         Raises:
             LockedOutError: too many have failed, or too many wait.
         """
-        account_failures = limits.account_failures() if is_guess else None
         parameters: list[bytes | int | None] = [
             self._mark,
-            limits.lockout_minutes(),
-            account_failures,
-            limits.address_failures(),
+            configuration.get(LOCKOUT_MINUTES),
+            configuration.get(ACCOUNT_FAILURES) if is_guess else None,
+            configuration.get(ADDRESS_FAILURES),
         ]
         try:
             with transaction.atomic(), connection.cursor() as cursor:

@@ -1,15 +1,18 @@
 """The first step of a log-in: e-mail address and password."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.admin import AdminSite
 from django.contrib.auth import login
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, RedirectURLMixin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 
-from accounts.limits import lockout_minutes
 from accounts.lockout import Attempt, LockedOutError
 from accounts.login import pending, recently
 from accounts.second_factor.factors import factors_of, note_shown
@@ -49,9 +52,33 @@ class FirstStep(LoginView):
             must_show_more = bool(factors_of(user))
         recently.note(self.request)
         if must_show_more:
-            pending.keep(self.request, user, self.get_success_url())
+            pending.keep(self.request, user, next_page(self.request))
             return redirect(SECOND_STEP)
-        return complete(self.request, user, self.attempt, self.get_success_url())
+        return complete(self.request, user, self.attempt, next_page(self.request))
+
+
+def log_in_view(site: AdminSite, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+    """The page `admin:login`, as Django's own but for what follows from it."""
+    if request.method == "GET" and site.has_permission(request):
+        return HttpResponseRedirect(next_page(request))
+    request.current_app = site.name
+    context = {
+        **site.each_context(request),
+        "title": "Log in",
+        "app_path": request.get_full_path(),
+        "next": next_page(request),
+        "passkey_link": f"{reverse('login_passkey')}?{urlencode({'next': next_page(request)})}",
+        **(extra_context or {}),
+    }
+    view = FirstStep.as_view(
+        extra_context=context, authentication_form=site.login_form, template_name="accounts/first_step.html"
+    )
+    return view(request)
+
+
+def next_page(request: HttpRequest) -> str:
+    """Where to go after the log-in: to a page of this site, whatever the address says."""
+    return RedirectURLMixin().get_redirect_url(request) or reverse("admin:index")
 
 
 def complete(
@@ -68,10 +95,9 @@ def complete(
 
 def too_many(response: Any, locked: LockedOutError) -> HttpResponse:
     """A page of a log-in, as the answer to a guess that is not looked at."""
-    minutes = lockout_minutes()
     response.context_data["refusal"] = (
-        f"Too many attempts have failed. Please wait {minutes} minute{'' if minutes == 1 else 's'}, then try again."
+        f"Too many attempts have failed. Please wait {locked.minutes} minutes, then try again."
     )
     response.status_code = 429
-    response.headers["Retry-After"] = str(locked.seconds)
-    return response  # type: ignore[no-any-return]  # a TemplateResponse, which django-stubs' views do not promise
+    response.headers["Retry-After"] = str(locked.minutes * 60)
+    return response

@@ -3,11 +3,9 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.auth.views import RedirectURLMixin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
@@ -16,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.lockout import Attempt, LockedOutError
 from accounts.login import pending, recently
-from accounts.login.first_step import complete, too_many
+from accounts.login.first_step import complete, next_page, too_many
 from accounts.login.forms import CodeForm
 from accounts.models import LoginFailure
 from accounts.second_factor import passkeys
@@ -91,18 +89,13 @@ def passkey_view(request: HttpRequest) -> HttpResponse:
             refusal = _REFUSED
         else:
             recently.note(request)
-            return complete(request, shown.user, Attempt(shown.user.email), _next(request), second_factor="passkey")
+            return complete(request, shown.user, Attempt(shown.user.email), next_page(request), second_factor="passkey")
     return _page(
         request, "accounts/passkey_step.html", problem=refusal, passkey_options=passkeys.request_options(request)
     )
 
 
-def _next(request: HttpRequest) -> str:
-    """Where to go after the log-in: to a page of this site, whatever the address says."""
-    return RedirectURLMixin().get_redirect_url(request) or reverse("admin:index")
-
-
 def _page(request: HttpRequest, template: str, **context: Any) -> TemplateResponse:
-    request.current_app = admin.site.name  # type: ignore[attr-defined]  # as Django's own admin does
+    request.current_app = admin.site.name
     each = {**admin.site.each_context(request), "title": "Log in", "app_path": request.get_full_path()}
     return TemplateResponse(request, template, each | context)

@@ -5,6 +5,6 @@ from django.urls import path
 from accounts.login.second_step import passkey_view, second_factor_view
 
 urlpatterns = [
-    path("admin/login/second-factor/", second_factor_view, name="login_second_factor"),
-    path("admin/login/passkey/", passkey_view, name="login_passkey"),
+    path("second-factor/", second_factor_view, name="login_second_factor"),
+    path("passkey/", passkey_view, name="login_passkey"),
 ]

@@ -6,14 +6,17 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from accounts.limits import needs_second_factor
+import configuration
+from accounts.declared_lockout import SECOND_FACTOR_ROLES
 from accounts.models import AuthenticatorApp, Passkey, RecoveryCode
 from accounts.second_factor import authenticator, recovery
-from core.models import User
+from core.models import User, UserRole
 
 # Under which the session says how the second factor was shown, and when (seconds since 1970).
 SHOWN = "second_factor"
 PAGE = "admin:account_second_factor"
+# Where somebody of whom one is asked for may go all the same: to set one up, or show one.
+_OPEN = {PAGE, "admin:account_passkeys", "admin:account_recovery_codes", "login_second_factor", "login_passkey"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,12 @@ def factors_of(user: User) -> Factors:
     )
 
 
+def needs_second_factor(user: User) -> bool:
+    """Whether somebody of this role must show a second factor; a superuser is an administrator."""
+    roles = configuration.get(SECOND_FACTOR_ROLES, user=user)
+    return user.role in roles or (user.is_superuser and UserRole.ADMIN in roles)
+
+
 def take_code(user: User, typed: str) -> str | None:
     """How this code was shown ("authenticator", "recovery code"), and it is used now; None if it is none."""
     code = "".join(typed.split())
@@ -51,12 +60,14 @@ def note_shown(request: HttpRequest, how: str) -> None:
 def second_factor_missing(request: HttpRequest) -> str | None:
     """The page to which somebody must go who has shown no second factor though the role asks for one; else None.
 
-    Costs no query: whoever has enrolled is asked at log-in, and the session remembers.
+    Whoever has one is asked for it at log-in, and the session remembers: that costs no query.
     """
     user: Any = request.user
-    if not user.is_authenticated or SHOWN in request.session or not needs_second_factor(user):
+    if not user.is_authenticated or SHOWN in request.session:
         return None
-    return PAGE
+    if request.resolver_match is not None and request.resolver_match.view_name in _OPEN:
+        return None
+    return PAGE if needs_second_factor(user) else None
 
 
 def forget_codes_without_factor(user: User) -> None:

@@ -1,0 +1,5 @@
+"""The settings that accounts read."""
+
+from accounts.declared_lockout import ACCOUNT_FAILURES, ADDRESS_FAILURES, LOCKOUT_MINUTES, SECOND_FACTOR_ROLES
+
+__all__ = ["ACCOUNT_FAILURES", "ADDRESS_FAILURES", "LOCKOUT_MINUTES", "SECOND_FACTOR_ROLES"]
