@@ -26,6 +26,7 @@ _SETTINGS = (
     "whitecross.district_id",
     "whitecross.districts",
     "whitecross.home_school",
+    "whitecross.emergency_students",
     "whitecross.source",
     "whitecross.ip",
     "whitecross.user_agent",
@@ -77,6 +78,7 @@ def become_nobody(using: str = DEFAULT_DB_ALIAS, **declared: str) -> None:
     settings = {f"whitecross.{name}": text for name, text in declared.items()}
     nowhere = {"whitecross.schools": "{}", "whitecross.districts": "{}"}
     nowhere |= {"whitecross.district_id": "", "whitecross.home_school": ""}
+    nowhere |= {"whitecross.emergency_students": "{}"}
     _set({"role": _NOBODY, "whitecross.actor_id": ""} | nowhere | settings, using)
 
 
@@ -89,13 +91,15 @@ def declare_actor(
     request_id: str | None = None,
     reason: str | None = None,
     using: str = DEFAULT_DB_ALIAS,
-) -> None:
+) -> str:
     """Let the user of this key act until the transaction ends; None is nobody. One round trip.
 
-    The owner of the tables may ask for it, and the web's roles; see `become_nobody`.
+    Returns the role of the database that is taken. The owner of the tables may ask for it, and the web's roles; see
+    `become_nobody`.
     """
     with transaction.get_connection(using).cursor() as cursor:
         cursor.execute(_DECLARE, [user_id, source, ip, user_agent, request_id, reason])
+        return str(cursor.fetchone()[0])
 
 
 @contextmanager

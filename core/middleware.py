@@ -76,6 +76,7 @@ class RequestActor:
     def __init__(self, request: HttpRequest) -> None:
         self.user_id: Any = None
         self.memory = RequestMemory()
+        self.database_role = ""  # that of the user, once one is declared
         self.request_id = _request_id(request.headers.get(REQUEST_ID_HEADER, ""))
         self.origin = {
             "source": SOURCE,
@@ -91,7 +92,7 @@ class RequestActor:
 
     def declare(self, user_id: Any) -> None:
         """Let this user act from here on; None is nobody."""
-        declare_actor(user_id, **self.origin)
+        self.database_role = declare_actor(user_id, **self.origin)
         self.user_id = self.memory.actor_id = user_id
 
     def enter_view(self) -> None:

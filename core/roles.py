@@ -76,6 +76,8 @@ configuration.configurationhistory  v       -       -       -       v       -
 
 home.schoolcount                    v       -       -       v       v       -
 
+emergency.emergencyaccess           vc      v       -       -       vc      -
+
 audit.auditlog                      ve      -       -       m       m       -
 audit.auditseal                     v       -       -       -       -       -
 
@@ -95,6 +97,11 @@ REACH: Mapping[UserRole, str] = MappingProxyType(
         for role in _ROLES
     }
 )
+
+# What a nurse acts as while she has opened a student of another school in an emergency: her own role, and beside the
+# reach of her schools one that is the student alone.
+EMERGENCY_ROLE = "whitecross_nurse_emergency"
+EMERGENCY_REACH = "whitecross_emergency"
 
 
 def _read(table: str) -> tuple[Mapping[UserRole, frozenset[str]], Mapping[str, Mapping[UserRole, str]]]:

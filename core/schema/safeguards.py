@@ -4,10 +4,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.database.operations.row_security import privileges_of
-from core.roles import LETTERS, REACH, database_role
+from core.models import UserRole
+from core.roles import EMERGENCY_REACH, EMERGENCY_ROLE, LETTERS, REACH, database_role
 from core.schema.expectation import our_models
 
 REACH_OF = {database_role(role): reach for role, reach in REACH.items()}
+# Which roles each role inherits from.
+_MEMBER_OF = {
+    "whitecross_anonymous": set(),
+    **{reach: set() for reach in sorted(set(REACH_OF.values()))},
+    EMERGENCY_REACH: set(),
+    **{role: {reach} for role, reach in REACH_OF.items()},
+    EMERGENCY_ROLE: {database_role(UserRole.NURSE), EMERGENCY_REACH},
+}
 
 
 @dataclass
@@ -90,6 +99,8 @@ def missing_safeguards(cursor: Any) -> Problems:
                 (_runs(triggers, "guard_delete", "delete"), "has PHI and no guard against DELETE"),
                 ("school_id" in columns, "has PHI and no school_id, by which row security finds it"),
             ]
+        if has_phi and "deleted_at" in columns:
+            wanted.append((EMERGENCY_REACH in open_to, f"has PHI and no policy for {EMERGENCY_REACH}"))
         if "deleted_at" in columns:
             wanted.append(
                 (_runs(triggers, "mark_deletion", "update"), "is soft-deleted and its deletions are not marked")
@@ -125,7 +136,7 @@ def role_problems(cursor: Any) -> Problems:
     problems = Problems()
     cursor.execute(_ROLES)
     found = {row[0]: row[1:] for row in cursor.fetchall()}
-    for role in ("whitecross_anonymous", *sorted(set(REACH_OF.values())), *REACH_OF):
+    for role, inherited in _MEMBER_OF.items():
         if role not in found:
             problems.checked += 1
             problems.found.append((role, "is missing"))
@@ -136,7 +147,7 @@ def role_problems(cursor: Any) -> Problems:
             (not has_attributes, "has an attribute that goes around the guard (SUPERUSER, BYPASSRLS, CREATEROLE, ...)"),
             (not owns, "owns a table or function: row security does not bind owners"),
             (not may_create, "may create objects in the schema public"),
-            (set(member_of) == ({REACH_OF[role]} if role in REACH_OF else set()), f"is a member of {member_of}"),
+            (set(member_of) == inherited, f"is a member of {member_of}"),
         ]
         problems.checked += len(wanted)
         problems.found += [(role, problem) for holds, problem in wanted if not holds]
@@ -176,6 +187,7 @@ def _compare_privileges(cursor: Any, problems: Problems, roles: Any) -> None:
         letters_of = {database_role(role): row.get(role, "") for role in REACH}
         # Whoever logs in is looked up by somebody who is nobody yet, under the settings that hold at the door.
         letters_of["whitecross_anonymous"] = "l" if table in ("users", "system_configurations") else ""
+        letters_of[EMERGENCY_ROLE] = letters_of[database_role(UserRole.NURSE)]
         for role, letters in letters_of.items():
             if role not in roles:
                 continue
