@@ -186,6 +186,13 @@ PUBLIC_ADDRESS = env.str("PUBLIC_ADDRESS", default="http://localhost:8000" if DE
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="White Cross <white-cross@localhost>")
 MAILERS = {"default": env.mailer("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")}
 
+# --- Second factor ----------------------------------------------------------------------------------------------------
+
+# Keys that encrypt what authenticator apps share with us. The first encrypts, the others still decrypt.
+SECOND_FACTOR_KEYS = env.list("SECOND_FACTOR_KEYS", default=[])
+# The site to which passkeys are bound: one of ALLOWED_HOSTS, or a domain above it. Empty: the host of the request.
+WEBAUTHN_RP_ID = env.str("WEBAUTHN_RP_ID", default="")
+
 # --- Web --------------------------------------------------------------------------------------------------------------
 
 # `accounts.middleware` says when a session is over; the cookie goes with the browser.

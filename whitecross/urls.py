@@ -6,6 +6,7 @@ from accounts.urls import public_urls
 
 urlpatterns = [
     path("account/", include(public_urls)),
+    path("admin/login/", include("accounts.login.urls")),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]

@@ -1,5 +1,7 @@
 """Pages about accounts."""
 
-from accounts.admin import user, user_session
+from accounts.admin.login_attempt import LoginAttemptAdmin
+from accounts.admin.user import AccountAdmin
+from accounts.admin.user_session import UserSessionAdmin
 
-__all__ = ["user", "user_session"]
+__all__ = ["AccountAdmin", "LoginAttemptAdmin", "UserSessionAdmin"]

@@ -287,9 +287,7 @@ def test_a_log_in_that_meets_a_deactivation_leaves_no_session():
         def log_in(start=start):
             try:
                 start.wait()
-                Client().post(
-                    "/admin/login/", {"username": user.email, "password": "correct horse battery staple"}
-                )
+                Client().post("/admin/login/", {"username": user.email, "password": "correct horse battery staple"})
             finally:
                 connection.close()
 
