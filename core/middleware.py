@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from psycopg import errors
 
 from core.acting import GOES_ON_AFTER_AN_ERROR, become_nobody, declarations_until_the_end, declare_actor, is_aborted
+from core.request_memory import RequestMemory, remembering
 
 SOURCE = "web"
 REQUEST_ID_HEADER = "X-Request-ID"
@@ -41,7 +42,7 @@ class ActorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         actor = RequestActor(request)
         request.__dict__.update(request_id=actor.request_id, actor=actor)
-        with declarations_until_the_end():
+        with remembering(actor.memory), declarations_until_the_end():
             actor.begin()
             try:
                 response = self.get_response(request)
@@ -74,6 +75,8 @@ class RequestActor:
 
     def __init__(self, request: HttpRequest) -> None:
         self.user_id: Any = None
+        self.memory = RequestMemory()
+        self.database_role = ""  # that of the user, once one is declared
         self.request_id = _request_id(request.headers.get(REQUEST_ID_HEADER, ""))
         self.origin = {
             "source": SOURCE,
@@ -89,8 +92,8 @@ class RequestActor:
 
     def declare(self, user_id: Any) -> None:
         """Let this user act from here on; None is nobody."""
-        declare_actor(user_id, **self.origin)
-        self.user_id = user_id
+        self.database_role = declare_actor(user_id, **self.origin)
+        self.user_id = self.memory.actor_id = user_id
 
     def enter_view(self) -> None:
         """Open the part of the transaction that an error of the view undoes."""
