@@ -31,11 +31,21 @@ def _saved_filter_styles(request: HttpRequest) -> str:
     return static("whitecross/saved_filters.css")
 
 
+def _emergency_styles(request: HttpRequest) -> str:
+    return static("emergency/emergency.css")
+
+
 def _may(permission: str) -> Callable[[HttpRequest], bool]:
     def may(request: HttpRequest) -> bool:
         return request.user.has_perm(permission)
 
     return may
+
+
+def _is_nurse(request: HttpRequest) -> bool:
+    """As `emergency.access.may_open`, which settings cannot import."""
+    user: Any = request.user
+    return user.is_authenticated and user.role == "NURSE" and not user.is_superuser
 
 
 def _page(title: str, icon: str, label: str) -> dict[str, Any]:
@@ -62,6 +72,12 @@ NAVIGATION: list[dict[str, Any]] = [
                 "icon": "pill",
                 "link": reverse_lazy("admin:home_doses"),
                 "permission": _may("medications.view_medicationlog"),
+            },
+            {
+                "title": "Emergency access",
+                "icon": "e911_emergency",
+                "link": reverse_lazy("admin:emergency_find"),
+                "permission": _is_nurse,
             },
         ]
     },
@@ -105,6 +121,7 @@ NAVIGATION: list[dict[str, Any]] = [
     ),
     _group(
         "Audit",
+        _page("Emergency accesses", "e911_emergency", "emergency.emergencyaccess"),
         _page("Audit log", "policy", "audit.auditlog"),
         _page("Audit seals", "verified", "audit.auditseal"),
     ),
@@ -129,7 +146,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "home.dashboard.dashboard",
-    "STYLES": [_styles, _search_styles, _saved_filter_styles],
+    "STYLES": [_styles, _search_styles, _saved_filter_styles, _emergency_styles],
     "SCRIPTS": [_script("select_labels.js"), _script("landmarks.js")],
     "BORDER_RADIUS": "6px",
     "COLORS": {

@@ -11,6 +11,7 @@ from unfold.sites import UnfoldAdminSite
 
 from core.admin.shown import tell_shown
 from core.database.soft_delete import SoftDeleteModel
+from emergency.urls import emergency_urls
 from finding.views import find_students_view
 from home.views import doses_today
 
@@ -54,7 +55,7 @@ class AdminSite(UnfoldAdminSite):
             path("find/", self.admin_view(find_students_view), name="find_students"),
             path("home/doses/", self.admin_view(doses_today), name="home_doses"),
         ]
-        return [*own, *super().get_urls()]
+        return [*own, *emergency_urls(self), *super().get_urls()]
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """Unfold's search for pages of the admin, which does not expect a page number made up by hand."""

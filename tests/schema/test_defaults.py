@@ -108,13 +108,14 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "configuration_history": {},
     "legal_holds": {},
+    "emergency_accesses": {},
     "audit_logs": {"transaction_id": "this transaction"},
     "school_counts": {"key": "", "part": "", "is_clinical": True},
     "audit_seals": {"kind": "SEAL", "format": 1, "era": 1},
 }
 # Made for every row: keys and times have tests of their own, and generated columns too.
 # A dose names no student: its order does.
-MADE = {"id", "created_at", "updated_at", "search_vector", "student_id"}
+MADE = {"id", "created_at", "updated_at", "granted_at", "expires_at", "search_vector", "student_id"}
 
 
 @pytest.mark.parametrize("table", sorted(BUSINESS_COLUMNS))
