@@ -81,6 +81,10 @@ emergency.emergencyaccess           vc      v       -       -       vc      -
 audit.auditlog                      ve      -       -       m       m       -
 audit.auditseal                     v       -       -       -       -       -
 
+accounts.authenticatorapp           vacd    vacd    vacd    vacd    vacd    vacd
+accounts.passkey                    vacd    vacd    vacd    vacd    vacd    vacd
+accounts.recoverycode               vacd    vacd    vacd    vacd    vacd    vacd
+accounts.loginattempt               v       -       -       -       v       -
 accounts.usersession                m       -       -       -       m       -
 """
 
