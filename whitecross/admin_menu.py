@@ -23,6 +23,10 @@ def _script(name: str) -> Callable[[HttpRequest], str]:
     return script
 
 
+def _colors(request: HttpRequest) -> str:
+    return static("whitecross/colors.css")
+
+
 def _search_styles(request: HttpRequest) -> str:
     return static("finding/finding.css")
 
@@ -129,24 +133,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "home.dashboard.dashboard",
-    "STYLES": [_styles, _search_styles, _saved_filter_styles],
-    "SCRIPTS": [_script("select_labels.js"), _script("landmarks.js")],
-    "BORDER_RADIUS": "6px",
-    "COLORS": {
-        # Teal.
-        "primary": {
-            "50": "oklch(98.4% 0.014 180.72)",
-            "100": "oklch(95.3% 0.051 180.801)",
-            "200": "oklch(91% 0.096 180.426)",
-            "300": "oklch(85.5% 0.138 181.071)",
-            "400": "oklch(77.7% 0.152 181.912)",
-            "500": "oklch(70.4% 0.14 182.503)",
-            "600": "oklch(51.1% 0.096 186.391)",
-            "700": "oklch(43.7% 0.078 188.216)",
-            "800": "oklch(38.6% 0.063 188.416)",
-            "900": "oklch(32% 0.055 188.9)",
-            "950": "oklch(27.7% 0.046 192.524)",
-        },
-    },
+    "STYLES": [_colors, _styles, _search_styles, _saved_filter_styles],
+    "SCRIPTS": [_script("styles_by_script.js"), _script("select_labels.js"), _script("landmarks.js")],
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": navigation},
 }

@@ -1,8 +1,10 @@
 """Read settings from the environment, strictly: what cannot be read is named, never guessed."""
 
+import ipaddress
 import logging
 import re
 import zoneinfo
+from collections.abc import Sequence
 from typing import Any
 
 import environ
@@ -48,6 +50,25 @@ class StrictEnvironment(environ.Env):
         if not re.fullmatch(r"[0-9]+(ms|s|min|h)", text):
             raise ImproperlyConfigured(f"{var} should be a number with ms, s, min or h, such as 3s, not {text!r}.")
         return text
+
+    def networks(self, var: str) -> list[str]:
+        """Addresses and networks with commas between; "unix" is a socket of this machine."""
+        names = [name.strip() for name in (self._text(var) or "").split(",") if name.strip()]
+        for name in names:
+            try:
+                name == "unix" or ipaddress.ip_network(name)
+            except ValueError:
+                raise ImproperlyConfigured(
+                    f"{var} should be addresses or networks such as 10.0.0.0/24, or unix, not {name!r}."
+                ) from None
+        return names
+
+    def one_of(self, var: str, words: Sequence[str], default: str) -> str:
+        """One of a few words."""
+        word = (self._text(var) or default).lower()
+        if word not in words:
+            raise ImproperlyConfigured(f"{var} should be one of {', '.join(words)}, not {word!r}.")
+        return word
 
     def log_level(self, var: str, default: str) -> str:
         """A level of Python's logging."""
