@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 from whitecross.safe_traceback import safe_traceback
 
@@ -82,7 +82,7 @@ def _say_where_it_failed(logger: WrappedLogger, name: str, event: EventDict) -> 
 
 
 _JSON = structlog.processors.JSONRenderer(ensure_ascii=False)
-_OF_EVERY_EVENT = [
+_OF_EVERY_EVENT: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

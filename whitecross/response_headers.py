@@ -21,7 +21,6 @@ HEADERS = {
     "Permissions-Policy": PERMISSIONS_POLICY,
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
 }
 
 NOT_KEPT = "no-cache, no-store, must-revalidate, private"

@@ -47,12 +47,8 @@ def _lines(error: BaseException, seen: set[int]) -> Iterator[str]:
         yield from _lines(came_from, seen)
         yield from ("", words, "")
     yield "Traceback (most recent call last):"
-    yield from (line.rstrip("\n") for line in traceback.StackSummary.extract(_frames(error)).format())
+    yield from (line.rstrip() for line in traceback.format_tb(error.__traceback__))
     yield safe_text(error)
     if isinstance(error, BaseExceptionGroup):
         for each in error.exceptions:
             yield from (f"  | {line}" for line in _lines(each, seen))
-
-
-def _frames(error: BaseException) -> Iterator[tuple[object, int]]:
-    return traceback.walk_tb(error.__traceback__)
