@@ -1,8 +1,7 @@
 """Growth over time on the curves of the CDC 2000 reference, for plots and for the table beside them.
 
-The page of a student includes `chart/growth.html` where `student` (a Student) is in the context and the user may view
-growth measurements. The template fetches what it needs by the tag `growth_of` of `chart.templatetags.growth`, which
-also says what is shown, and brings its own script and style.
+A page that has a `Growth` and the student in its context includes `chart/growth.html`, which brings its own script and
+style.
 """
 
 import datetime

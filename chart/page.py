@@ -12,6 +12,7 @@ from chart import care, vitals
 from chart.ages import age
 from chart.banner import allergies_of, banner_of
 from chart.follow_ups import follow_ups, open_rows
+from chart.growth import growth_of
 from chart.photographs import data_url, photograph
 from chart.quick_actions import quick_actions
 from chart.sight import Sight
@@ -66,8 +67,10 @@ def chart_context(request: HttpRequest, student: Student) -> dict[str, Any]:
     open_items = open_rows(student, sight, now)
     signs = vitals.vitals_of(student) if sight.may("view", VitalSigns) else None
     vaccinations = vaccinations_of(student) if sight.may("view", Vaccination) else None
+    growth = growth_of(student) if sight.may("view", GrowthMeasurement) else None
     for rows in (allergies, conditions, signs, vaccinations, *open_items.values()):
         shown.add(rows or ())
+    shown.add(line.row for line in (growth.measured if growth else ()))
     shown.add(item.order for item in orders or ())
     for item in orders or ():
         shown.add([item.last_dose, item.open_dose.log if item.open_dose else None])
@@ -91,7 +94,7 @@ def chart_context(request: HttpRequest, student: Student) -> dict[str, Any]:
         "signs": signs,
         "plots": None if signs is None else vitals.plots(signs),
         "signs_url": sight.list_url(VitalSigns),
-        "sees_growth": sight.may("view", GrowthMeasurement),
+        "growth": growth,
         **people,
         **_timeline(request, student, sight, shown, today),
     }

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import DEFAULT_DB_ALIAS, transaction
 from psycopg import pq
 
+from core.request_memory import remembering
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
@@ -24,6 +26,7 @@ _SETTINGS = (
     "whitecross.district_id",
     "whitecross.districts",
     "whitecross.home_school",
+    "whitecross.emergency_students",
     "whitecross.source",
     "whitecross.ip",
     "whitecross.user_agent",
@@ -60,12 +63,14 @@ def acting_as(
     with declarations_until_the_end(using) as before:
         if user is None:
             _set({f"whitecross.{name}": text for name, text in declared.items() if text is not None}, using)
-        else:
-            if before.get("role", "none") == "none":
-                become_nobody(using=using)  # a login that owns nothing may not even declare
-            known = user.is_authenticated and not user._state.adding
-            declare_actor(user.pk if known else None, **declared, using=using)
-        yield
+            yield
+            return
+        if before.get("role", "none") == "none":
+            become_nobody(using=using)  # a login that owns nothing may not even declare
+        known = user.is_authenticated and not user._state.adding
+        declare_actor(user.pk if known else None, **declared, using=using)
+        with remembering(None):  # what a request knows is what its own actor may see
+            yield
 
 
 def become_nobody(using: str = DEFAULT_DB_ALIAS, **declared: str) -> None:
@@ -73,6 +78,7 @@ def become_nobody(using: str = DEFAULT_DB_ALIAS, **declared: str) -> None:
     settings = {f"whitecross.{name}": text for name, text in declared.items()}
     nowhere = {"whitecross.schools": "{}", "whitecross.districts": "{}"}
     nowhere |= {"whitecross.district_id": "", "whitecross.home_school": ""}
+    nowhere |= {"whitecross.emergency_students": "{}"}
     _set({"role": _NOBODY, "whitecross.actor_id": ""} | nowhere | settings, using)
 
 
@@ -85,13 +91,15 @@ def declare_actor(
     request_id: str | None = None,
     reason: str | None = None,
     using: str = DEFAULT_DB_ALIAS,
-) -> None:
+) -> str:
     """Let the user of this key act until the transaction ends; None is nobody. One round trip.
 
-    The owner of the tables may ask for it, and the web's roles; see `become_nobody`.
+    Returns the role of the database that is taken. The owner of the tables may ask for it, and the web's roles; see
+    `become_nobody`.
     """
     with transaction.get_connection(using).cursor() as cursor:
         cursor.execute(_DECLARE, [user_id, source, ip, user_agent, request_id, reason])
+        return str(cursor.fetchone()[0])
 
 
 @contextmanager

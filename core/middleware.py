@@ -13,6 +13,7 @@ from psycopg import errors
 
 from core.acting import GOES_ON_AFTER_AN_ERROR, become_nobody, declarations_until_the_end, declare_actor, is_aborted
 from core.request_log import REQUEST_ID_HEADER, request_id_of
+from core.request_memory import RequestMemory, remembering
 
 SOURCE = "web"
 
@@ -37,7 +38,7 @@ class ActorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         actor = RequestActor(request)
         request.__dict__.update(actor=actor)
-        with declarations_until_the_end():
+        with remembering(actor.memory), declarations_until_the_end():
             actor.begin()
             try:
                 response = self.get_response(request)
@@ -70,6 +71,8 @@ class RequestActor:
 
     def __init__(self, request: HttpRequest) -> None:
         self.user_id: Any = None
+        self.memory = RequestMemory()
+        self.database_role = ""  # that of the user, once one is declared
         self.request_id = request_id_of(request)
         self.origin = {
             "source": SOURCE,
@@ -85,8 +88,8 @@ class RequestActor:
 
     def declare(self, user_id: Any) -> None:
         """Let this user act from here on; None is nobody."""
-        declare_actor(user_id, **self.origin)
-        self.user_id = user_id
+        self.database_role = declare_actor(user_id, **self.origin)
+        self.user_id = self.memory.actor_id = user_id
 
     def enter_view(self) -> None:
         """Open the part of the transaction that an error of the view undoes."""

@@ -71,13 +71,17 @@ medications.medicationlog           vacdre  vacdre  v       -       -       -
 incidents.incidentreport            vacdre  vacdre  vac     ve      ve      -
 incidents.emergencycontact          vacdre  vacdre  v       vac     -       -
 
-configuration.systemconfiguration   vac     -       -       -       v       -
+configuration.systemconfiguration   vac     l       l       l       v       l
 configuration.configurationhistory  v       -       -       -       v       -
 
 home.schoolcount                    v       -       -       v       v       -
 
+emergency.emergencyaccess           vc      v       -       -       vc      -
+
 audit.auditlog                      ve      -       -       m       m       -
 audit.auditseal                     v       -       -       -       -       -
+
+accounts.usersession                m       -       -       -       m       -
 """
 
 # The database role whose row security each of them is under: their schools, their district, or everything.
@@ -89,6 +93,11 @@ REACH: Mapping[UserRole, str] = MappingProxyType(
         for role in _ROLES
     }
 )
+
+# What a nurse acts as while she has opened a student of another school in an emergency: her own role, and beside the
+# reach of her schools one that is the student alone.
+EMERGENCY_ROLE = "whitecross_nurse_emergency"
+EMERGENCY_REACH = "whitecross_emergency"
 
 
 def _read(table: str) -> tuple[Mapping[UserRole, frozenset[str]], Mapping[str, Mapping[UserRole, str]]]:

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db import connection
 from psycopg import sql
 
+from configuration.bringing import bring_declared_settings
 from core.purging import declared_purge
 from demo.plan import DemoMark
 from demo.setting_rows import MARK_KEY
@@ -50,7 +51,9 @@ def database_state() -> State:
                 return State(Holds.DEMO, DemoMark.parse(found[0]), is_alone=not found[1])
         for table in DEMO_TABLES:
             if table in present:
-                cursor.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(table)))
+                # Settings that are declared stand there from the beginning, and none of them is in force.
+                where = sql.SQL("WHERE is_active" if table == "system_configurations" else "")
+                cursor.execute(sql.SQL("SELECT EXISTS (SELECT FROM {} {})").format(sql.Identifier(table), where))
                 if cursor.fetchone()[0]:
                     return State(Holds.OTHERS)
     return State(Holds.NOTHING)
@@ -60,3 +63,4 @@ def empty_demo_tables() -> None:
     """Remove every row of the tables that a demo fills. Only for a database that holds a demo and nothing else."""
     with declared_purge("The demo is made anew."), connection.cursor() as cursor:
         cursor.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(map(sql.Identifier, DEMO_TABLES))))
+        bring_declared_settings()

@@ -5,7 +5,7 @@ import pytest
 from django.apps import apps
 from factory.django import DjangoModelFactory
 
-OUR_APPS = ("core", "health", "medications", "incidents", "configuration", "audit", "home")
+OUR_APPS = ("core", "health", "medications", "incidents", "configuration", "audit", "accounts", "emergency", "home")
 FACTORIES = {
     factory._meta.model: factory
     for app in OUR_APPS

@@ -18,7 +18,7 @@ EMBEDDED = "whitecross.embedded_postgres"
 
 # What must stand before what, and why.
 MIDDLEWARE_ORDER = (
-    ("core.proxies.TrustedProxyMiddleware", "core.request_log.RequestLogMiddleware", "the log would miss who asks"),
+    ("whitecross.probes.ProbeMiddleware", "core.request_log.RequestLogMiddleware", "each probe would be logged"),
     (
         "core.request_log.RequestLogMiddleware",
         "django.middleware.csp.ContentSecurityPolicyMiddleware",
@@ -190,13 +190,16 @@ def check_cookies(app_configs: Any, **_: Any) -> Iterator[CheckMessage]:
 @register(Tags.security, deploy=True)
 def check_mail(app_configs: Any, **_: Any) -> Iterator[CheckMessage]:
     """W010: invitations and links for a new password that nobody gets, or that anybody who reads the log gets."""
-    backend = str(getattr(settings, "EMAIL_BACKEND", ""))
-    if not settings.DEBUG and any(f".{kind}." in backend for kind in _NOT_SENT):
-        yield Warning(
-            f"E-mail is not sent: EMAIL_BACKEND is {backend}.",
-            hint="Set the server that sends it, so that invitations arrive and are in no log.",
-            id="whitecross.W010",
-        )
+    if settings.DEBUG:
+        return
+    for name, mailer in getattr(settings, "MAILERS", {}).items():
+        backend = str(mailer.get("BACKEND", ""))
+        if any(f".{kind}." in backend for kind in _NOT_SENT):
+            yield Warning(
+                f"E-mail is not sent: the BACKEND of MAILERS['{name}'] is {backend}.",
+                hint="Set EMAIL_URL to the server that sends it, so that invitations arrive and are in no log.",
+                id="whitecross.W010",
+            )
 
 
 @register(Tags.security, deploy=True)
@@ -300,17 +303,17 @@ def check_hashes(app_configs: Any, **_: Any) -> Iterator[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def check_proxies(app_configs: Any, **_: Any) -> Iterator[CheckMessage]:
-    """E018, E019, W018: whom the site believes for whom they ask."""
-    if any(name != "unix" and ipaddress.ip_network(name).prefixlen == 0 for name in settings.TRUSTED_PROXIES):
+    """E018, E019: whom the site believes for whom they ask, and that they ask by https."""
+    if any(network.prefixlen == 0 for network in settings.TRUSTED_PROXIES):
         yield Error(
             "TRUSTED_PROXIES trusts every address, so anybody may claim to come from any other.",
             hint="Name the proxy's own address or network.",
             id="whitecross.E019",
         )
-    if settings.SECURE_PROXY_SSL_HEADER and not settings.TRUSTED_PROXIES:
+    if settings.SECURE_PROXY_SSL_HEADER or settings.USE_X_FORWARDED_HOST or settings.USE_X_FORWARDED_PORT:
         yield Error(
-            "PROXY_SSL_HEADER is set, but no proxy is trusted to send it: every request would seem to be by http.",
-            hint="Name the proxy in TRUSTED_PROXIES.",
+            "SECURE_PROXY_SSL_HEADER, USE_X_FORWARDED_HOST or USE_X_FORWARDED_PORT believes headers of anybody.",
+            hint="Leave them out: whitecross.proxies believes the proxies that TRUSTED_PROXIES names.",
             id="whitecross.E018",
         )
 

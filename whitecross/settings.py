@@ -25,13 +25,13 @@ env = StrictEnvironment()
 
 VAR_DIR = BASE_DIR / env.str("WHITECROSS_VAR", default="var")
 
-_database_url = env.str("DATABASE_URL", default="")
+_database_url = env.secret("DATABASE_URL", default="")
 DEBUG = env.bool("DEBUG", default=not _database_url)
 
 if DEBUG:
-    SECRET_KEY = env.str("SECRET_KEY", default="development-only-" + "0" * 40)
+    SECRET_KEY = env.secret("SECRET_KEY", default="development-only-" + "0" * 40)
 else:
-    SECRET_KEY = env.str("SECRET_KEY", default="")
+    SECRET_KEY = env.secret("SECRET_KEY", default="")
     if not SECRET_KEY:
         raise ImproperlyConfigured("SECRET_KEY is not set. Outside DEBUG it must be: 50 random characters or more.")
     if len(SECRET_KEY) < 50:
@@ -51,6 +51,20 @@ USE_I18N = True
 USE_TZ = True
 
 # --- Database ---------------------------------------------------------------------------------------------------------
+
+
+# Seconds, but for the last, after which a server that does not answer at all is given up (its machine or network is
+# gone; a server that merely went down says so). What DATABASE_URL says in its place wins.
+_NOTICE_A_LOST_SERVER: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+# Seconds. A request that gets no connection in time is answered by 503. The pool asks again for a server that is away
+# after a second, not after ever longer ones, so that work goes on when it is back.
+_POOL: dict[str, Any] = {"timeout": 4.0, "max_lifetime": 1800.0, "max_idle": 300.0, "reconnect_timeout": 1.0}
 
 
 def _database(url: str) -> dict[str, Any]:
@@ -75,9 +89,10 @@ def _database(url: str) -> dict[str, Any]:
             "DATABASE_URL names no database. It should end in /database: postgres://user:password@host:5432/database"
         )
     database["ENGINE"] = "whitecross.postgresql"
+    database["OPTIONS"] = _NOTICE_A_LOST_SERVER | database.get("OPTIONS", {})
     pool_size = env.int("DATABASE_POOL", default=0)
     if pool_size:
-        database["OPTIONS"] = database.get("OPTIONS", {}) | {"pool": {"min_size": 1, "max_size": pool_size}}
+        database["OPTIONS"]["pool"] = _POOL | {"min_size": 1, "max_size": pool_size}
         return database | {"CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
     return database | {"CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
 
@@ -99,6 +114,8 @@ INSTALLED_APPS = [
     "incidents",
     "configuration",
     "audit",
+    "accounts",
+    "emergency",
     "chart",
     "finding",
     "home",
@@ -113,13 +130,15 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Before all others: a probe needs no session, no transaction, no host name and no https.
+    "whitecross.probes.ProbeMiddleware",
     # The outermost, so that they speak for every answer: errors, refused hosts and static files included.
-    "core.proxies.TrustedProxyMiddleware",
     "core.request_log.RequestLogMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "core.content_security.PolicyByKindMiddleware",
     "whitecross.response_headers.ResponseHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    *([] if DEBUG else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
     # Before the sessions' middleware: the session is read and saved inside the request's transaction as well.
     "core.middleware.ActorMiddleware",
     "audit.middleware.DenialMiddleware",
@@ -170,6 +189,9 @@ LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
 # --- Web --------------------------------------------------------------------------------------------------------------
 
+# `accounts.middleware` says when a session is over; the cookie goes with the browser.
+SESSION_ENGINE = "accounts.sessions"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # A cookie with this prefix is taken by browsers only if it is Secure, for this host alone and for all of its paths.
 _COOKIE_PREFIX = "" if DEBUG else "__Host-"
 SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}sessionid"
@@ -187,24 +209,36 @@ SECURE_HSTS_PRELOAD = not DEBUG
 SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# Proxies in front, by address or network. Of these alone it is believed for whom they ask, and whether by https.
-TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
-_PROXY_SSL_HEADER = env.str("PROXY_SSL_HEADER", default="")
-SECURE_PROXY_SSL_HEADER = (
-    (f"HTTP_{_PROXY_SSL_HEADER.upper().replace('-', '_')}", "https") if _PROXY_SSL_HEADER else None
-)
-
 # A message names what was saved. Django's usual storage would leave that readable in a cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# Outside DEBUG each static file has a hash of its content in its name, is compressed once, and may be kept for ever.
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
 # Photographs of students. No address leads to them: a page that shows one carries it.
 MEDIA_ROOT = env.str("FILE_STORE", default=str(VAR_DIR / "files"))
 STATICFILES_DIRS = [BASE_DIR / "whitecross" / "static"]
 
 CSRF_FAILURE_VIEW = "whitecross.error_pages.csrf_failure"
 DEFAULT_EXCEPTION_REPORTER = "whitecross.error_reports.DiscreetExceptionReporter"
+
+# --- Server: read by whitecross/server.py, gunicorn's configuration ---------------------------------------------------
+
+WEB_BIND = env.str("WEB_BIND", default="127.0.0.1:8000")
+WEB_WORKERS = env.int("WEB_WORKERS", default=2)
+WEB_THREADS = env.int("WEB_THREADS", default=4)
+WEB_MAX_REQUESTS = env.int("WEB_MAX_REQUESTS", default=20_000)
+WEB_GRACEFUL_SECONDS = env.int("WEB_GRACEFUL_SECONDS", default=30)
+SERVER_LOG_LEVEL = env.log_level("SERVER_LOG_LEVEL", default="INFO")
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", default="")
 
 # --- Logging: values of rows never reach it, so statements are not logged, not even in DEBUG --------------------------
 

@@ -10,4 +10,4 @@ urlpatterns = [
 handler400 = "whitecross.error_pages.bad_request"
 handler403 = "whitecross.error_pages.permission_denied"
 handler404 = "whitecross.error_pages.not_found"
-handler500 = "whitecross.error_pages.server_error"
+handler500 = "whitecross.unavailable.error_page"

@@ -4,10 +4,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.database.operations.row_security import privileges_of
-from core.roles import LETTERS, REACH, database_role
+from core.models import UserRole
+from core.roles import EMERGENCY_REACH, EMERGENCY_ROLE, LETTERS, REACH, database_role
 from core.schema.expectation import our_models
 
 REACH_OF = {database_role(role): reach for role, reach in REACH.items()}
+# Which roles each role inherits from.
+_MEMBER_OF = {
+    "whitecross_anonymous": set(),
+    **{reach: set() for reach in sorted(set(REACH_OF.values()))},
+    EMERGENCY_REACH: set(),
+    **{role: {reach} for role, reach in REACH_OF.items()},
+    EMERGENCY_ROLE: {database_role(UserRole.NURSE), EMERGENCY_REACH},
+}
 
 
 @dataclass
@@ -36,11 +45,15 @@ SELECT c.relname, c.relrowsecurity,
              WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')) AS triggers,
        array(SELECT pg_get_userbyid(r)::text FROM pg_policy p, unnest(p.polroles) AS r
              WHERE p.polrelid = c.oid AND p.polpermissive) AS open_to,
-       array(SELECT DISTINCT pg_get_userbyid(a.grantee)::text FROM aclexplode(c.relacl) AS a
-             WHERE a.grantee <> c.relowner AND a.grantee <> 0) AS granted_to,
+       array(SELECT pg_get_userbyid(a.grantee)::text FROM aclexplode(c.relacl) AS a
+             WHERE a.grantee <> c.relowner AND a.grantee <> 0
+             UNION
+             SELECT pg_get_userbyid(a.grantee)::text FROM pg_attribute t, aclexplode(t.attacl) AS a
+             WHERE t.attrelid = c.oid AND a.grantee <> c.relowner AND a.grantee <> 0) AS granted_to,
        coalesce(obj_description(c.oid) LIKE 'Derived:%%', false) AND NOT EXISTS (
            SELECT FROM aclexplode(c.relacl) AS a WHERE a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
        ) AS is_derived,
+       coalesce(obj_description(c.oid) LIKE 'Transient:%%', false) AS is_transient,
        EXISTS (SELECT FROM pg_constraint k WHERE k.confrelid = c.oid AND k.contype = 'f' AND k.confdeltype = 'c'
                AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = k.conrelid AND a.attname = 'deleted_at')
        ) AS owns_records
@@ -56,7 +69,8 @@ def missing_safeguards(cursor: Any) -> Problems:
     problems = Problems()
     cursor.execute(_TABLES)
     for row in cursor.fetchall():
-        table, secured, has_phi, columns, silent, triggers, open_to, granted_to, is_derived, owns_records = row
+        table, secured, has_phi, columns, silent, triggers, open_to, granted_to = row[:8]
+        is_derived, is_transient, owns_records = row[8:]
         wanted = [
             (secured, "has no row security"),
             (bool(granted_to), "is granted to no role: say in core.roles who may do what"),
@@ -68,10 +82,11 @@ def missing_safeguards(cursor: Any) -> Problems:
             if role in REACH_OF
         ]
         # What can be computed again from audited rows, and what the web may only read, has nothing to tell of its own.
+        # Of what comes and goes by itself, such as a session, the end is written down.
         if not _is_log(triggers) and not is_derived:
             wanted += [
                 (_runs(triggers, "audit_", f"after {event}"), f"has no audit of {event.upper()}")
-                for event in ("insert", "update", "delete")
+                for event in (("delete",) if is_transient else ("insert", "update", "delete"))
             ]
         if not _is_log(triggers):
             wanted.append((_runs(triggers, "guard_delete", "truncate"), "has no guard against TRUNCATE"))
@@ -84,6 +99,8 @@ def missing_safeguards(cursor: Any) -> Problems:
                 (_runs(triggers, "guard_delete", "delete"), "has PHI and no guard against DELETE"),
                 ("school_id" in columns, "has PHI and no school_id, by which row security finds it"),
             ]
+        if has_phi and "deleted_at" in columns:
+            wanted.append((EMERGENCY_REACH in open_to, f"has PHI and no policy for {EMERGENCY_REACH}"))
         if "deleted_at" in columns:
             wanted.append(
                 (_runs(triggers, "mark_deletion", "update"), "is soft-deleted and its deletions are not marked")
@@ -119,7 +136,7 @@ def role_problems(cursor: Any) -> Problems:
     problems = Problems()
     cursor.execute(_ROLES)
     found = {row[0]: row[1:] for row in cursor.fetchall()}
-    for role in ("whitecross_anonymous", *sorted(set(REACH_OF.values())), *REACH_OF):
+    for role, inherited in _MEMBER_OF.items():
         if role not in found:
             problems.checked += 1
             problems.found.append((role, "is missing"))
@@ -130,7 +147,7 @@ def role_problems(cursor: Any) -> Problems:
             (not has_attributes, "has an attribute that goes around the guard (SUPERUSER, BYPASSRLS, CREATEROLE, ...)"),
             (not owns, "owns a table or function: row security does not bind owners"),
             (not may_create, "may create objects in the schema public"),
-            (set(member_of) == ({REACH_OF[role]} if role in REACH_OF else set()), f"is a member of {member_of}"),
+            (set(member_of) == inherited, f"is a member of {member_of}"),
         ]
         problems.checked += len(wanted)
         problems.found += [(role, problem) for holds, problem in wanted if not holds]
@@ -168,8 +185,9 @@ def _compare_privileges(cursor: Any, problems: Problems, roles: Any) -> None:
             continue  # which is a difference of its own
         row = LETTERS.get(model._meta.label_lower, {})
         letters_of = {database_role(role): row.get(role, "") for role in REACH}
-        # Whoever logs in is looked up by somebody who is nobody yet.
-        letters_of["whitecross_anonymous"] = "l" if table == "users" else ""
+        # Whoever logs in is looked up by somebody who is nobody yet, under the settings that hold at the door.
+        letters_of["whitecross_anonymous"] = "l" if table in ("users", "system_configurations") else ""
+        letters_of[EMERGENCY_ROLE] = letters_of[database_role(UserRole.NURSE)]
         for role, letters in letters_of.items():
             if role not in roles:
                 continue
@@ -198,6 +216,8 @@ SELECT coalesce(r.rolname, 'public'), a.privilege_type || ' (' || t.attname || '
         AND t.attname IN ('password', 'password_changed_at', 'must_change_password', 'last_login', 'saved_filters'))
        OR (c.relname = 'audit_logs' AND a.privilege_type = 'SELECT' AND t.attname <> 'old_row'
            AND r.rolname IN ('whitecross_school_admin', 'whitecross_district_admin'))
+       OR (c.relname = 'user_sessions' AND a.privilege_type = 'SELECT'
+           AND t.attname NOT IN ('session_key', 'session_data') AND r.rolname <> 'whitecross_anonymous')
 FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid CROSS JOIN aclexplode(t.attacl) AS a
 LEFT JOIN pg_roles r ON r.oid = a.grantee
 WHERE c.relnamespace = 'public'::regnamespace AND a.grantee <> c.relowner

@@ -143,7 +143,7 @@ def check(found: dict[str, Any]) -> None:
 
 
 def written(scratch: Scratch) -> list[Any]:
-    return scratch.execute(f"SELECT session_key FROM django_session WHERE session_data = '{TRACE}'")
+    return scratch.execute(f"SELECT session_key FROM user_sessions WHERE session_data = '{TRACE}'")
 
 
 def test_through_pgbouncer_in_transaction_mode(shared, bouncer):

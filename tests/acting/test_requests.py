@@ -4,11 +4,12 @@ import uuid
 
 import pytest
 from django.contrib.auth.hashers import make_password
-from django.contrib.sessions.models import Session
 from django.core.signals import request_finished
 from django.db import close_old_connections, connection, transaction
 from django.test import Client, RequestFactory, override_settings
 
+from accounts.models import UserSession
+from accounts.sessions import stored_key
 from core.middleware import ActorMiddleware
 from tests.acting import pages
 from tests.acting.declared import declared
@@ -48,7 +49,7 @@ def go_away(response) -> None:
 
 
 def written(code: str) -> bool:
-    return Session.objects.filter(session_key=code, session_data=TRACE).exists()
+    return UserSession.objects.filter(session_key=stored_key(code), session_data=TRACE).exists()
 
 
 def test_the_user_acts(visitor, nurse):
@@ -141,7 +142,7 @@ def test_the_session_outlives_a_view_that_raises(visitor):
     visitor.get("/raising/?code=A&raise=404")
 
     assert visitor.get("/who/").json()["role"] == "whitecross_nurse"
-    assert Session.objects.count() == 1
+    assert UserSession.objects.count() == 1
 
 
 def test_from_the_log_in_on_the_user_acts(nurse):
@@ -158,7 +159,7 @@ def test_from_the_log_out_on_nobody_acts(visitor):
 
     assert said["before"]["role"] == "whitecross_nurse"
     assert (said["after"]["role"], said["after"]["actor_id"]) == ("whitecross_anonymous", "")
-    assert Session.objects.count() == 0
+    assert UserSession.objects.count() == 0
 
 
 def test_the_admins_own_log_in_works_with_what_nobody_may_do(nurse):

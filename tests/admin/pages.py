@@ -7,7 +7,7 @@ from tests.test_factories import FACTORIES, OUR_APPS, OUR_MODELS
 
 __all__ = ["CHANGEABLE", "FACTORIES", "OUR_APPS", "OUR_MODELS", "READ_ONLY", "SOFT_DELETED", "by_name", "page", "perm"]
 
-READ_ONLY = {"ConfigurationHistory", "AuditLog", "AuditSeal", "SchoolCount"}
+READ_ONLY = {"ConfigurationHistory", "AuditLog", "AuditSeal", "SchoolCount", "UserSession"}
 CHANGEABLE = [model for model in OUR_MODELS if model.__name__ not in READ_ONLY]
 SOFT_DELETED = [model for model in OUR_MODELS if issubclass(model, SoftDeleteModel)]
 

@@ -2,11 +2,15 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from typing import Any
 
 import psycopg
 import pytest
+
+from tests.scratch import ROOT
 
 # The migrations in the order in which they are applied, from which fifteen moments are taken.
 KILL_BEHIND = (
@@ -51,6 +55,43 @@ def test_a_migrate_killed_at_fifteen_moments_ends_in_the_same_catalogue(scratch,
 
     assert scratch.catalogue() == migrated_catalogue
     scratch.manage("verify_schema")
+
+
+# Kills itself when it is about to note that a migration of core was applied, or undone.
+_DIES_BEFORE_THE_NOTE = """
+import os, signal, sys
+from django.db.migrations.recorder import MigrationRecorder
+def dying(note):
+    def note_or_die(recorder, app, name):
+        if app == "core":
+            os.kill(os.getpid(), signal.SIGKILL)
+        note(recorder, app, name)
+    return note_or_die
+MigrationRecorder.record_applied = dying(MigrationRecorder.record_applied)
+MigrationRecorder.record_unapplied = dying(MigrationRecorder.record_unapplied)
+from whitecross.command_line import run
+run(["manage.py", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.parametrize(("before", "aim"), [("zero", "0001"), ("0001", "zero")])
+def test_a_kill_between_a_migration_and_its_note_leaves_neither(scratch, before: str, aim: str):
+    """core.0001 leaves its foreign keys for the end, where Django itself would commit twice."""
+    scratch.manage("migrate", "core", before, "--verbosity", "0")
+    tables = "SELECT count(*) FROM pg_class WHERE relname IN ('students', 'schools') AND relkind = 'r'"
+    found = scratch.execute(tables)
+
+    done = subprocess.run(
+        [sys.executable, "-c", _DIES_BEFORE_THE_NOTE, "migrate", "core", aim, "--verbosity", "0"],
+        cwd=ROOT,
+        env=scratch.environment,
+        check=False,
+    )
+
+    assert done.returncode == -signal.SIGKILL
+    assert scratch.execute(tables) == found
+    scratch.manage("migrate", "core", aim, "--verbosity", "0")
+    assert scratch.execute(tables) != found
 
 
 def test_two_migrates_at_once_both_succeed_and_one_does_the_work(scratch, migrated_catalogue):

@@ -7,7 +7,7 @@ import pytest
 
 from tests.scratch import ROOT
 
-OUR_APPS = ("core", "health", "medications", "incidents", "configuration", "audit", "home")
+OUR_APPS = ("core", "health", "medications", "incidents", "configuration", "audit", "accounts", "home")
 OTHERS_TABLES = {
     "auth_group",
     "auth_group_permissions",

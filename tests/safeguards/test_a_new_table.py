@@ -28,12 +28,16 @@ LACKING = {
     "is not stamped at INSERT",
     "has PHI and no guard against DELETE",
     "is soft-deleted and its deletions are not marked",
+    "has PHI and no policy for whitecross_emergency",
 }
 # What gives the table each of these things, one after the other.
 REMEDIES = {
     "ALTER TABLE dental_checks ENABLE ROW LEVEL SECURITY": {"has no row security"},
     "CREATE POLICY p ON dental_checks TO whitecross_app USING (school_id = ANY "
     "(nullif(current_setting('whitecross.schools', true), '')::uuid[]))": set(),
+    "CREATE POLICY q ON dental_checks TO whitecross_emergency USING (student_id = ANY (emergency_students()))": {
+        "has PHI and no policy for whitecross_emergency"
+    },
     "GRANT SELECT ON dental_checks TO whitecross_nurse": {"is granted to no role: say in core.roles who may do what"},
     "CREATE TRIGGER a AFTER INSERT ON dental_checks REFERENCING NEW TABLE AS _new FOR EACH STATEMENT "
     "EXECUTE FUNCTION audit_records()": {"has no audit of INSERT"},
@@ -153,6 +157,9 @@ def test_a_function_that_anybody_may_use_with_the_owners_rights_is_named(db):
         ("GRANT CREATE ON SCHEMA public TO whitecross_nurse", "whitecross_nurse"),
         ("ALTER ROLE whitecross_nurse BYPASSRLS", "whitecross_nurse"),
         ("GRANT whitecross_all TO whitecross_viewer", "whitecross_viewer"),
+        ("GRANT whitecross_emergency TO whitecross_nurse", "whitecross_nurse"),
+        ("REVOKE whitecross_nurse FROM whitecross_nurse_emergency", "whitecross_nurse_emergency"),
+        ("GRANT SELECT ON legal_holds TO whitecross_emergency", "whitecross_nurse_emergency"),
         ("ALTER FUNCTION keep_student() OWNER TO whitecross_nurse", "whitecross_nurse"),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from core.database.operations import Grant, GrantTable, RestrictFunction
+from core.database.operations import Grant, GrantTable, RestrictFunction, Revoke
 from core.database.operations.row_security import privileges_of
 from core.models import UserRole
 from core.roles import REACH, database_role
@@ -86,18 +86,19 @@ def test_functions_of_triggers_are_neither_called_nor_hung_on_a_table_of_ones_ow
 def test_privileges_on_tables_are_those_of_the_migrations(data):
     expected: dict[tuple[str, str], set[str]] = {}
     columns: dict[tuple[str, str, str], set[str]] = {}
-    for operation in operations(Grant, GrantTable):
+    for operation in sorted(operations(Grant, GrantTable), key=lambda operation: isinstance(operation, Revoke)):
         if isinstance(operation, GrantTable):
             for role, letters in operation.letters.items():
                 expected.setdefault((operation.table, f"whitecross_{role}"), set()).update(privileges_of(letters))
             continue
+        change = set.difference_update if isinstance(operation, Revoke) else set.update
         for role in operation.roles:
             if "(" in operation.privileges:
                 privilege, names = operation.privileges.rstrip(")").split(" (")
                 for column in names.split(", "):
-                    columns.setdefault((operation.table, column, role), set()).add(privilege)
+                    change(columns.setdefault((operation.table, column, role), set()), {privilege})
             else:
-                expected.setdefault((operation.table, role), set()).update(operation.privileges.split(", "))
+                change(expected.setdefault((operation.table, role), set()), operation.privileges.split(", "))
     found: dict[tuple[str, str], set[str]] = {}
     for table, role, privilege in query(
         "SELECT c.relname::text, CASE WHEN a.grantee = 0 THEN 'public' ELSE pg_get_userbyid(a.grantee)::text END, "
@@ -112,8 +113,10 @@ def test_privileges_on_tables_are_those_of_the_migrations(data):
         "WHERE c.relnamespace = 'public'::regnamespace AND a.grantee <> c.relowner"
     ):
         found_columns.setdefault((table, column, role), set()).add(privilege)
-    assert found == {key: privileges for key, privileges in expected.items() if privileges}
-    assert found_columns == columns
+    # What accounts.0001 takes back by SQL of its own.
+    expected = {key: privileges for key, privileges in expected.items() if privileges and key[0] != "django_session"}
+    assert found == expected
+    assert found_columns == {key: privileges for key, privileges in columns.items() if privileges}
     assert {table for table, _ in found} >= set(RECORDS)
 
 

@@ -36,8 +36,8 @@ def seen(data: TwoDistricts, person: Person, table: str) -> set[Any] | None:
     """The keys that a person sees; None if the table is closed to them."""
     if person.role is None:
         return keys(table) if table == "users" else None
-    if not person.may(table, "vlm"):
-        return None
+    if table == "user_sessions" or not person.may(table, "vlm"):
+        return seen_of_sessions(data, person) if table == "user_sessions" else None
     if table == "audit_logs":
         places = {data.schools[place] for place in person.reach if place != NOWHERE}
         entries = query("SELECT id, school_id, user_id FROM audit_logs")
@@ -48,6 +48,15 @@ def seen(data: TwoDistricts, person: Person, table: str) -> set[Any] | None:
         return seen_of_counts(data, person) if table == "school_counts" and not person.has_all else keys(table)
     found = {key for key, place in data.records[table].items() if place in person.reach}
     return found if person.may(table, "s") else found - {data.confidential}
+
+
+def seen_of_sessions(data: TwoDistricts, person: Person) -> set[Any]:
+    """One's own, and those of the staff whose accounts one may change."""
+    name = next(name for name, other in PEOPLE.items() if other is person)
+    names = {name}
+    if person.role == UserRole.DISTRICT_ADMIN and person.is_declared:
+        names |= {"nurse", "counselor", "school_admin", "district_admin", "viewer", "inactive"}
+    return {key for owner, key in data.sessions.items() if person.has_all or owner in names}
 
 
 def seen_of_counts(data: TwoDistricts, person: Person) -> set[Any]:

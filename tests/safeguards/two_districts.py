@@ -99,6 +99,8 @@ class TwoDistricts:
     confidential: uuid.UUID | None = None
     # Key of each figure, by its school or district ("" for all together), and whether it counts clinical rows.
     counts: dict[tuple[str, bool], uuid.UUID] = field(default_factory=dict)
+    # Key of the session of each user.
+    sessions: dict[str, uuid.UUID] = field(default_factory=dict)
     rows: Rows = field(default_factory=Rows)
     # What nobody may learn who does not reach the place: keys, names, numbers and texts, by place.
     secrets: dict[str, set[str]] = field(default_factory=lambda: {place: set() for place in PLACES})
@@ -111,6 +113,7 @@ class TwoDistricts:
         self.rows.insert("system_configurations")
         self.rows.insert("configuration_history")
         self.rows.insert("audit_seals")
+        self.sessions = {name: self.rows.insert("user_sessions", user_id=user.pk) for name, user in self.users.items()}
         self._build_counts()
         execute("SET CONSTRAINTS ALL IMMEDIATE")
         return self

@@ -254,6 +254,7 @@ def test_days_are_dates_and_moments_are_timestamps():
     assert {key for key in moments if not key[1].endswith(("_at", "_given", "_for", "last_login"))} == {
         ("health_records", "record_date"),
         ("vital_signs", "measurement_date"),
+        ("user_sessions", "expire_date"),  # as Django's sessions have it
         *(("audit_seals", column) for column in ("since", "earliest", "latest", "dropped_from", "dropped_before")),
     }
     assert [key for key in days if not key[1].endswith(("_date", "_of_birth", "_expiration"))] == []

@@ -109,6 +109,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "configuration_history": {},
     "legal_holds": {},
     "audit_logs": {"transaction_id": "this transaction"},
+    "user_sessions": {"user_agent": "", "second_factor": "", "last_activity_at": "this moment"},
     "school_counts": {"key": "", "part": "", "is_clinical": True},
     "audit_seals": {"kind": "SEAL", "format": 1, "era": 1},
 }
@@ -124,7 +125,8 @@ def test_a_column_left_out_has_its_default_or_is_null(rows, table):
     with connection.connection.cursor(row_factory=dict_row) as cursor:
         (row,) = cursor.execute(f"SELECT * FROM {table} WHERE id = %s", [key]).fetchall()
         moment = cursor.execute(
-            'SELECT CURRENT_DATE AS "today", pg_current_xact_id()::text::bigint AS "this transaction"'
+            'SELECT CURRENT_DATE AS "today", now() AS "this moment", '
+            'pg_current_xact_id()::text::bigint AS "this transaction"'
         ).fetchone()
 
     filled = {

@@ -14,7 +14,7 @@ DOMAIN_RECORDS = [model._meta.db_table for model in RECORDS]
 CASCADE = {("schools", "district_id"), ("school_assignments", "user_id"), ("school_assignments", "school_id")}
 CASCADE |= {(table, "student_id") for table in DOMAIN_RECORDS}
 CASCADE |= {("medication_logs", "student_medication_id"), ("school_counts", "school_id")}
-CASCADE |= {("school_counts", "district_id")}
+CASCADE |= {("school_counts", "district_id"), ("user_sessions", "user_id")}
 SET_NULL = {
     ("users", "school_id"),
     ("users", "district_id"),

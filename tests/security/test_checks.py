@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from copy import deepcopy
+from ipaddress import ip_network
 from pathlib import Path
 
 import psycopg
@@ -20,6 +21,7 @@ KEY = "fH3-k9_Qw7Zr2Lm5Xc8Vb1Nn4Ty6Uj0Pp-s_DgEaRiOoKlMtWqYz"
 REMOTE = {"ENGINE": "whitecross.postgresql", "HOST": "db.example.org", "NAME": "whitecross", "OPTIONS": {}}
 RIGHT = {
     "DEBUG": False,
+    "TRUSTED_PROXIES": [ip_network("10.0.0.7")],
     "SECRET_KEY": KEY,
     "SECRET_KEY_FALLBACKS": [],
     "ALLOWED_HOSTS": ["health.example.org"],
@@ -31,7 +33,7 @@ RIGHT = {
     "CSRF_COOKIE_SECURE": True,
     "SECURE_SSL_REDIRECT": True,
     "PASSWORD_HASHERS": ["django.contrib.auth.hashers.Argon2PasswordHasher"],
-    "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "MAILERS": {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend"}},
     "DATABASES": {"default": REMOTE | {"OPTIONS": {"sslmode": "verify-full"}}},
 }
 
@@ -49,6 +51,10 @@ def swapped(first, then):
 
 def database(**options):
     return {"default": REMOTE | {"OPTIONS": options}}
+
+
+def mailers(kind):
+    return {"default": {"BACKEND": f"django.core.mail.backends.{kind}.EmailBackend"}}
 
 
 ACTOR = "core.middleware.ActorMiddleware"
@@ -76,12 +82,12 @@ WRONG = [
     ("E008", {"CSRF_COOKIE_PATH": "/admin/"}),
     ("E009", {"MIDDLEWARE": without(ACTOR)}),
     ("E009", {"MIDDLEWARE": without(POLICY)}),
-    ("E009", {"MIDDLEWARE": without("core.proxies.TrustedProxyMiddleware")}),
+    ("E009", {"MIDDLEWARE": without("core.request_log.RequestLogMiddleware")}),
     ("E009", {"MIDDLEWARE": without("django.middleware.csrf.CsrfViewMiddleware")}),
     ("E009", {"MIDDLEWARE": swapped(ACTOR, SESSIONS)}),
     ("E009", {"MIDDLEWARE": swapped(ACTOR, "audit.middleware.DenialMiddleware")}),
-    ("W010", {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}),
-    ("W010", {"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}),
+    ("W010", {"MAILERS": mailers("console")}),
+    ("W010", {"MAILERS": mailers("dummy")}),
     ("E011", {"DATABASES": {"default": {"ENGINE": "whitecross.embedded_postgres", "NAME": "whitecross"}}}),
     ("E012", {"SECRET_KEY": "development-only-" + KEY}),
     ("E012", {"SECRET_KEY": "a" * 60}),
@@ -99,8 +105,9 @@ WRONG = [
     ("E016", {"SECURE_CSP": {name: words for name, words in ADMIN_PAGE.items() if name != "base-uri"}}),
     ("E017", {"PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"]}),
     ("E018", {"SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https")}),
-    ("E019", {"TRUSTED_PROXIES": ["0.0.0.0/0"]}),
-    ("E019", {"TRUSTED_PROXIES": ["10.0.0.1", "::/0"]}),
+    ("E018", {"USE_X_FORWARDED_HOST": True}),
+    ("E019", {"TRUSTED_PROXIES": [ip_network("0.0.0.0/0")]}),
+    ("E019", {"TRUSTED_PROXIES": [ip_network("10.0.0.1"), ip_network("::/0")]}),
     ("E030", {"MESSAGE_STORAGE": "django.contrib.messages.storage.fallback.FallbackStorage"}),
     ("E031", {"SESSION_ENGINE": "django.contrib.sessions.backends.signed_cookies"}),
     ("E031", {"SESSION_ENGINE": "django.contrib.sessions.backends.cache"}),
@@ -227,7 +234,7 @@ def deployed(url, **environment):
 def test_a_production_installation_is_clean(web_login):
     url, _ = web_login
 
-    done = deployed(url, TRUSTED_PROXIES="10.0.0.7", PROXY_SSL_HEADER="X-Forwarded-Proto")
+    done = deployed(url, TRUSTED_PROXIES="10.0.0.7")
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "no issues (0 silenced)" in done.stdout

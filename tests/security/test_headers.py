@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from core.content_security import IN_A_DIALOG, NO_PAGE, PDF, PLAIN_PAGE
-from core.models import Student, User, UserRole
+from core.models import Student, UserRole
 from tests.admin.pages import page
 from tests.factories.core import StudentFactory, UserFactory
 from tests.leaks.addresses import pages
@@ -23,6 +23,12 @@ def policy(response):
     """Directives of the response's policy, with their words."""
     text = response.headers["Content-Security-Policy"]
     return {name: words for name, *words in (directive.split() for directive in text.split(";"))}
+
+
+def nonce(response):
+    """The nonce of the styles that the policy allows."""
+    found = re.search(r"'nonce-([\w-]{20,})'", response.headers["Content-Security-Policy"])
+    return found[1] if found else ""
 
 
 def addresses():
@@ -131,7 +137,6 @@ def test_a_cookie_is_for_scripts_and_other_sites_not_to_be_had(client):
     user = UserFactory.create(role=UserRole.NURSE)
     user.set_password("a long enough password")
     user.save()
-    User.objects.update(is_staff=True) if hasattr(User, "_staff_column") else None
     client.get(reverse("admin:login"))
 
     client.post(reverse("admin:login"), {"username": user.email, "password": "a long enough password"})

@@ -14,7 +14,7 @@ from core.database.operations.enums import AddEnumValue, CreateEnum, RemoveEnumV
 from core.database.operations.filing import CheckFiling, FileOldRecords, FileRecords
 from core.database.operations.foreign_keys import SetForeignKeyRule
 from core.database.operations.functions import CreateFunction, CreateUuidV7
-from core.database.operations.grants import Grant, RestrictFunction
+from core.database.operations.grants import Grant, RestrictFunction, Revoke
 from core.database.operations.guard import DeleteTrees, MarkDeletions, RefuseDelete, RefuseTruncate, StampNewRows
 from core.database.operations.indexes import BuildIndexes, DropIndexes
 from core.database.operations.partitions import CreateMonthlyPartitions, CreatePartitionedTable
@@ -24,6 +24,7 @@ from core.database.operations.row_security import (
     Policy,
     ReplacePolicies,
     SecureRows,
+    emergency_policy,
     open_policies,
     reach_policies,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "RenameEnumValue",
     "ReplacePolicies",
     "RestrictFunction",
+    "Revoke",
     "SecureRows",
     "SetForeignKeyRule",
     "StampNewRows",
@@ -76,6 +78,7 @@ __all__ = [
     "SwapUniqueConstraints",
     "Together",
     "ValidateChecks",
+    "emergency_policy",
     "open_policies",
     "reach_policies",
 ]

@@ -34,6 +34,23 @@ class Grant(DatabaseOnlyOperation):
         return f"grant_{self.table}"
 
 
+class Revoke(Grant):
+    """Take back what an earlier migration granted. Lock: none that anybody waits for. Undone by granting it again."""
+
+    def forwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        run(schema_editor, f"REVOKE {self.privileges} ON {self.table} FROM {', '.join(self.roles)}")
+
+    def backwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        run(schema_editor, f"GRANT {self.privileges} ON {self.table} TO {', '.join(self.roles)}")
+
+    def describe(self) -> str:
+        return f"Take back {self.privileges} on {self.table} from {', '.join(self.roles)}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"revoke_{self.table}"
+
+
 class RestrictFunction(DatabaseOnlyOperation):
     """Let only these roles call a function, which anybody may at first. Locks nothing. Undone by letting anybody.
 

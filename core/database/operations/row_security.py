@@ -109,6 +109,18 @@ def reach_policies(table: str) -> list[Policy]:
     ]
 
 
+def emergency_policy(table: str) -> Policy:
+    """The policy by which records are seen in an emergency: those of one student, as long as they are not deleted.
+
+    After a write as well as before, so that nothing is deleted or restored by who sees the student for half an hour.
+    """
+    return Policy(
+        f"{table}_emergency",
+        to="whitecross_emergency",
+        using="student_id = ANY (emergency_students()) AND deleted_at IS NULL",
+    )
+
+
 def open_policies(table: str) -> list[Policy]:
     """The policy of a table that is about nobody's health: whoever may read it reads all of it."""
     return [Policy(f"{table}_open", to="whitecross_app, whitecross_district, whitecross_all", using="true")]

@@ -19,6 +19,7 @@ from tests.schema.attacks.builders import (
     one,
     phone,
     soft_delete_mark,
+    text,
     whole,
     yes_only,
 )
@@ -29,6 +30,12 @@ NOT_GIVEN = [MedicationLogStatus.MISSED, MedicationLogStatus.CANCELLED, Medicati
 WITNESS = Parent("witness")
 
 ATTACKS = {
+    "user_sessions_key_form": text(
+        "session_key",
+        [r"[0-9a-f]{64}"],
+        [r"[0-9a-f]{63}", r"[0-9a-f]{63}[g-zA-F]"],
+        ["", "0" * 63 + "\n", "a cookie"],
+    ),
     "medications_stock_range": whole("stock_quantity", 0),
     "medications_minimum_range": whole("minimum_stock", 0),
     "medications_ndc_form": ndc("ndc_code"),

@@ -1,0 +1,1 @@
+"""The pre-migration checklist of the plan: what to look at before `migrate` runs on a database people depend on."""

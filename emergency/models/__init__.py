@@ -1,0 +1,3 @@
+from emergency.models.emergency_access import EmergencyAccess, ReviewOutcome
+
+__all__ = ["EmergencyAccess", "ReviewOutcome"]
