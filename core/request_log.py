@@ -1,5 +1,6 @@
 """One line of the log for each request: what was asked and by whom, in patterns and keys; never a name or a value."""
 
+import logging
 import re
 import time
 import uuid
@@ -14,6 +15,7 @@ REQUEST_ID_HEADER = "X-Request-ID"
 
 # What proxies and tracing tools send: a UUID, a hash, "Root=1-67891233-abcdef012345678912345678".
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:=+/-]{1,128}")
+_LOWEST_ERROR = 400
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 _log = structlog.stdlib.get_logger("whitecross.requests")
@@ -32,7 +34,8 @@ class RequestLogMiddleware:
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id_of(request)):
             response = self.get_response(request)
-            _log.info(
+            _log.log(
+                logging.INFO if response.status_code < _LOWEST_ERROR else logging.WARNING,
                 "request",
                 method=request.method if request.method in _METHODS else "other",
                 route=route_of(request),

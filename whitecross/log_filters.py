@@ -40,11 +40,16 @@ class DiscreetFilter(logging.Filter):
 
 
 class RefusalFilter(logging.Filter):
-    """Leaves the traceback out of what Django logs about a refused request (status 4xx): one line says it."""
+    """Leaves out what Django logs about a refused request (status 4xx): the request's own line says it.
 
-    def filter(self, record: logging.LogRecord) -> logging.LogRecord:
+    What its security loggers say stays, without a traceback.
+    """
+
+    def filter(self, record: logging.LogRecord) -> logging.LogRecord | bool:
         if not record.name.startswith("django.") or getattr(record, "status_code", _LOWEST_FAILURE) >= _LOWEST_FAILURE:
             return record
+        if record.name == "django.request":
+            return False
         record = copy(record)
         record.exc_info = record.exc_text = None
         return record
