@@ -111,7 +111,7 @@ TO_DO = (
     Measure(
         "epi_pens_expired", "EpiPens expired", Allergy, due.epi_pens_expired, {"epi_pen": "expired"}, is_urgent=True
     ),
-    Measure("epi_pens_expiring", "EpiPens expire in 30 days", Allergy, due.epi_pens_expiring, {"epi_pen": "expiring"}),
+    Measure("epi_pens_expiring", "EpiPens expire soon", Allergy, due.epi_pens_expiring, {"epi_pen": "expiring"}),
     Measure(
         "medications_expired",
         "Medications expired",
@@ -123,7 +123,7 @@ TO_DO = (
     ),
     Measure(
         "medications_expiring",
-        "Medications expire in 30 days",
+        "Medications expire soon",
         Medication,
         stock.medications_expiring,
         {"expiry": "expiring"},

@@ -2,13 +2,18 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import InvalidPage
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, path
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
+from accounts.login.first_step import log_in_view
+from accounts.second_factor.urls import account_urls
 from core.admin.shown import tell_shown
 from core.database.soft_delete import SoftDeleteModel
 from finding.views import find_students_view
@@ -54,11 +59,21 @@ class AdminSite(UnfoldAdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """The admin's pages, and those of ours that are no model's."""
+        from accounts.urls import admin_urls  # noqa: PLC0415  # which asks for the admin site
+
         own = [
+            *admin_urls(self),
             path("find/", self.admin_view(find_students_view), name="find_students"),
             path("home/doses/", self.admin_view(doses_today), name="home_doses"),
+            *account_urls(self),
         ]
         return [*own, *super().get_urls()]
+
+    @method_decorator(never_cache)
+    @method_decorator(login_not_required)
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """The first step of a log-in."""
+        return log_in_view(self, request, extra_context)
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         """Unfold's search for pages of the admin, which does not expect a page number made up by hand."""

@@ -35,7 +35,8 @@ def keys(table: str) -> set[Any]:
 def seen(data: TwoDistricts, person: Person, table: str) -> set[Any] | None:
     """The keys that a person sees; None if the table is closed to them."""
     if person.role is None:
-        return keys(table) if table == "users" else None
+        # Of the settings those that are read at the door.
+        return {"users": keys(table), "system_configurations": public_settings()}.get(table)
     if table == "user_sessions" or not person.may(table, "vlm"):
         return seen_of_sessions(data, person) if table == "user_sessions" else None
     if table == "audit_logs":
@@ -86,10 +87,16 @@ def seen_of_organisation(data: TwoDistricts, person: Person, table: str) -> set[
     return {user.pk for other, user in data.users.items() if other in names}
 
 
+def public_settings() -> set[Any]:
+    return {key for (key,) in query("SELECT id FROM system_configurations WHERE is_public")}
+
+
 def changeable(data: TwoDistricts, person: Person, table: str) -> set[Any] | None:
     """The keys that a person's UPDATE touches; None if the table is closed to it."""
     if not person.may(table, "cd"):
         return None
+    if table == "system_configurations" and not person.has_all:
+        return set()  # all of them are the system's
     if table not in ORGANISATION or person.has_all:
         return seen(data, person, table)
     schools = {data.schools[place] for place in person.reach}
@@ -198,6 +205,8 @@ def test_insert_is_taken_within_reach_and_refused_elsewhere(data, name, place):
             outcome = attempt(statement, values)
         if not person.may(table, "a"):
             assert outcome.is_refused_by_grants, (table, outcome)
+        elif table == "system_configurations":
+            assert outcome.message == "A setting is declared in the code that reads it.", outcome
         elif table in ORGANISATION | set(RECORDS) and place not in person.reach:
             # Who sees no staff is told that the nurse whom the row names is not there.
             assert outcome.is_refused_by_rows or (outcome.sqlstate == NO_SUCH_ROW and not person.reach), (
