@@ -130,6 +130,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "home.dashboard.dashboard",
     "STYLES": [
+        _static("whitecross/colors.css"),
         _static("whitecross/admin.css"),
         _static("whitecross/saved_filters.css"),
         _static("finding/finding.css"),
@@ -137,6 +138,7 @@ UNFOLD: dict[str, Any] = {
         _static("emergency/emergency.css"),
     ],
     "SCRIPTS": [
+        _static("whitecross/styles_by_script.js"),
         _static("accounts/session.js"),
         _static("whitecross/select_labels.js"),
         _static("whitecross/landmarks.js"),
@@ -147,23 +149,6 @@ UNFOLD: dict[str, Any] = {
             {"title": "Where you are logged in", "link": reverse_lazy("admin:account_sessions")},
             {"title": "Change password", "link": reverse_lazy("admin:password_change")},
         ]
-    },
-    "BORDER_RADIUS": "6px",
-    "COLORS": {
-        # Teal.
-        "primary": {
-            "50": "oklch(98.4% 0.014 180.72)",
-            "100": "oklch(95.3% 0.051 180.801)",
-            "200": "oklch(91% 0.096 180.426)",
-            "300": "oklch(85.5% 0.138 181.071)",
-            "400": "oklch(77.7% 0.152 181.912)",
-            "500": "oklch(70.4% 0.14 182.503)",
-            "600": "oklch(51.1% 0.096 186.391)",
-            "700": "oklch(43.7% 0.078 188.216)",
-            "800": "oklch(38.6% 0.063 188.416)",
-            "900": "oklch(32% 0.055 188.9)",
-            "950": "oklch(27.7% 0.046 192.524)",
-        },
     },
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": navigation},
 }

@@ -54,6 +54,10 @@ class AdminSite(UnfoldAdminSite):
         order = {config.label: number for number, config in enumerate(apps.get_app_configs())}
         return sorted(super().get_app_list(request, app_label), key=lambda app: order[app["app_label"]])
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Unfold's, without the colours, which are a file of ours: a style in the page itself would be refused."""
+        return super().each_context(request) | {"colors": None}
+
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """The admin's pages, and those of ours that are no model's."""
         from accounts.urls import admin_urls  # noqa: PLC0415  # which asks for the admin site
