@@ -178,7 +178,7 @@ LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 # --- Second factor ----------------------------------------------------------------------------------------------------
 
 # Keys that encrypt what authenticator apps share with us. The first encrypts, the others still decrypt.
-SECOND_FACTOR_KEYS = env.list("SECOND_FACTOR_KEYS", default=[])
+SECOND_FACTOR_KEYS = [key.strip() for key in env.secret("SECOND_FACTOR_KEYS", default="").split(",") if key.strip()]
 # The site to which passkeys are bound: one of ALLOWED_HOSTS, or a domain above it. Empty: the host of the request.
 WEBAUTHN_RP_ID = env.str("WEBAUTHN_RP_ID", default="")
 
