@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 from psycopg import errors
 
 import configuration
-from accounts.declared_lockout import ACCOUNT_FAILURES, ADDRESS_FAILURES, LOCKOUT_MINUTES
+from accounts.declared_settings import ACCOUNT_FAILURES, ADDRESS_FAILURES, LOCKOUT_MINUTES
 from accounts.models import LoginFailure
 from core.models import User
 

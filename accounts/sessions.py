@@ -133,6 +133,12 @@ class SessionStore(DatabaseStore):
         """Let the session be over at this moment, once it is saved."""
         self.ends_at, self._is_moved, self.modified = moment, True, True
 
+    @property
+    def seconds_left(self) -> int:
+        """Until the session is over, if nobody does anything more."""
+        left = (self.ends_at - timezone.now()).total_seconds() if self.ends_at else 0
+        return max(0, int(left))
+
     def touch(self, ends_at: datetime) -> None:
         """Somebody does something in it now, and if they did nothing more it would be over at `ends_at`. One query."""
         if self.session_key is None:

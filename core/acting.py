@@ -34,6 +34,7 @@ _SETTINGS = (
     "whitecross.reason",
 )
 _READ = f"SELECT {', '.join(f"coalesce(current_setting('{name}', true), '')" for name in _SETTINGS)}"
+_REHASH = "whitecross.rehash"
 _NOBODY = "whitecross_anonymous"
 _DECLARE = "SELECT set_config('role', declare_actor(%s, %s, %s, %s, %s, %s), true)"
 
@@ -100,6 +101,14 @@ def declare_actor(
     with transaction.get_connection(using).cursor() as cursor:
         cursor.execute(_DECLARE, [user_id, source, ip, user_agent, request_id, reason])
         return str(cursor.fetchone()[0])
+
+
+def renew_hash(user: "User", using: str = DEFAULT_DB_ALIAS) -> None:
+    """Save the hash of a password that is the old one: it is no change of the password, and the user makes it."""
+    with acting_as(user, using=using):
+        _set({_REHASH: "on"}, using)
+        user.save(using=using, update_fields=["password"])
+        _set({_REHASH: ""}, using)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from psycopg import sql
 
-from accounts.declared_lockout import SECOND_FACTOR_ROLES
+from accounts.declared_settings import SECOND_FACTOR_ROLES
 from configuration.changing import put
 from demo.calendar import SchoolCalendar
 from demo.desk import first_key_millisecond

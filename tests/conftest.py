@@ -9,7 +9,7 @@ from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.models.signals import post_migrate
 from pytest_django.plugin import DjangoDbBlocker
 
-from accounts.declared_lockout import SECOND_FACTOR_ROLES
+from accounts.declared_settings import SECOND_FACTOR_ROLES
 from configuration.changing import put
 from tests.scratch import Scratch, scratch_database
 

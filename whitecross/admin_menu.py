@@ -31,6 +31,14 @@ def _saved_filter_styles(request: HttpRequest) -> str:
     return static("whitecross/saved_filters.css")
 
 
+def _account_styles(request: HttpRequest) -> str:
+    return static("accounts/accounts.css")
+
+
+def _session_script(request: HttpRequest) -> str:
+    return static("accounts/session.js")
+
+
 def _may(permission: str) -> Callable[[HttpRequest], bool]:
     def may(request: HttpRequest) -> bool:
         return request.user.has_perm(permission)
@@ -107,6 +115,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "Audit",
         _page("Audit log", "policy", "audit.auditlog"),
         _page("Audit seals", "verified", "audit.auditseal"),
+        _page("Sessions", "devices", "accounts.usersession"),
     ),
 ]
 
@@ -129,8 +138,15 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "home.dashboard.dashboard",
-    "STYLES": [_styles, _search_styles, _saved_filter_styles],
-    "SCRIPTS": [_script("select_labels.js"), _script("landmarks.js")],
+    "STYLES": [_styles, _search_styles, _saved_filter_styles, _account_styles],
+    "SCRIPTS": [_session_script, _script("select_labels.js"), _script("landmarks.js")],
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Your account", "link": reverse_lazy("admin:account")},
+            {"title": "Where you are logged in", "link": reverse_lazy("admin:account_sessions")},
+            {"title": "Change password", "link": reverse_lazy("admin:password_change")},
+        ]
+    },
     "BORDER_RADIUS": "6px",
     "COLORS": {
         # Teal.

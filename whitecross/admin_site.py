@@ -55,7 +55,10 @@ class AdminSite(UnfoldAdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """The admin's pages, and those of ours that are no model's."""
+        from accounts.urls import admin_urls  # noqa: PLC0415  # which asks for the admin site
+
         own = [
+            *admin_urls(self),
             path("find/", self.admin_view(find_students_view), name="find_students"),
             path("home/doses/", self.admin_view(doses_today), name="home_doses"),
             *account_urls(self),

@@ -70,6 +70,28 @@ class StrictEnvironment(environ.Env):
             return int(text)
         raise ImproperlyConfigured(f"{var} should be a whole number, not {text!r}.")
 
+    def mailer(self, var: str, default: str) -> dict[str, Any]:
+        """How e-mail is sent, as Django's MAILERS has it: smtp+tls://user:password@host:587, consolemail:// ..."""
+        text = self._text(var) or default
+        try:
+            found: dict[str, Any] = environ.Env.email_url_config(text)
+        except (ImproperlyConfigured, ValueError):
+            found = {}
+        if not found:
+            raise ImproperlyConfigured(f"{var} should be like smtp+tls://user:password@host:587 or consolemail://.")
+        if not text.startswith("smtp"):
+            return {"BACKEND": found["EMAIL_BACKEND"]}
+        options = {
+            "host": found.get("EMAIL_HOST") or "localhost",
+            "port": found.get("EMAIL_PORT") or 25,
+            "username": found.get("EMAIL_HOST_USER") or "",
+            "password": found.get("EMAIL_HOST_PASSWORD") or "",
+            "use_tls": found.get("EMAIL_USE_TLS", False),
+            "use_ssl": found.get("EMAIL_USE_SSL", False),
+            "timeout": 20,
+        }
+        return {"BACKEND": found["EMAIL_BACKEND"], "OPTIONS": options}
+
     def time_zone(self, var: str, default: str) -> str:
         """A name of the time zone database, such as America/Chicago."""
         name = self._text(var) or default

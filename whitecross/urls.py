@@ -2,8 +2,11 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from accounts.urls import public_urls
+
 urlpatterns = [
     path("admin/login/", include("accounts.login.urls")),
+    path("account/", include(public_urls)),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]

@@ -1,4 +1,5 @@
-from accounts.admin.login_attempt import LoginAttemptAdmin
-from accounts.admin.user import AccountUserAdmin
+"""Pages about accounts."""
 
-__all__ = ["AccountUserAdmin", "LoginAttemptAdmin"]
+from accounts.admin import login_attempt, user, user_session
+
+__all__ = ["login_attempt", "user", "user_session"]

@@ -24,7 +24,7 @@ class UserSession(KeyedModel, AbstractBaseSession):
     """
 
     session_key = models.CharField(max_length=64, db_comment="SHA-256 of the cookie's value; never the value itself")
-    session_data = models.TextField(db_comment="What is kept in the session, signed for this cookie alone")
+    session_data = models.TextField(blank=True, db_comment="What is kept in the session, signed for this cookie alone")
     expire_date = models.DateTimeField("ends", db_comment="When the session is over, if it is not used before")
     user = models.ForeignKey(
         User,
@@ -55,14 +55,18 @@ class UserSession(KeyedModel, AbstractBaseSession):
         ordering = ["-last_activity_at"]
         verbose_name = "session"
         constraints = [
-            models.UniqueConstraint(fields=["session_key"], name="user_sessions_key_unique"),
+            models.UniqueConstraint(
+                fields=["session_key"],
+                name="user_sessions_key_unique",
+                violation_error_message="Another session has this key.",
+            ),
             matches(
                 "user_sessions_key_form",
                 "session_key",
                 "^[0-9a-f]{64}$",
                 "The key of a session should be the SHA-256 of its cookie.",
             ),
-            calendar("user_sessions", "created_at", "last_activity_at"),
+            calendar("user_sessions", "expire_date", "created_at", "last_activity_at"),
         ]
         indexes = [
             # Where is this user logged in, latest first? (page of one's sessions; end of all sessions of a user)

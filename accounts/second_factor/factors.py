@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 
 import configuration
-from accounts.declared_lockout import SECOND_FACTOR_ROLES
+from accounts.declared_settings import SECOND_FACTOR_ROLES
 from accounts.models import AuthenticatorApp, Passkey, RecoveryCode
 from accounts.second_factor import authenticator, recovery
 from core.models import User, UserRole

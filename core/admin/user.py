@@ -1,15 +1,11 @@
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Field, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from core.admin.badges import badge
 from core.admin.base import WhiteCrossAdmin
@@ -18,46 +14,32 @@ from core.admin.forms import WhiteCrossForm
 from core.admin.full_text_search import FullTextSearch
 from core.models import User, UserRole
 
+_KEPT_BY_THE_DATABASE = {"last_login", "password_changed_at", "invited_at", "email_verified"}
+
 # Importing Django's UserAdmin registers its groups; roles are used in their place.
 admin.site.unregister(Group)
 
 
-class NewUserForm(WhiteCrossForm, UserCreationForm):
+class NewUserForm(WhiteCrossForm):
+    """Who it is. The password is the user's own to set."""
+
     class Meta:
         model = User
         fields = ("email", "first_name", "last_name", "role", "school", "district")
 
-
-class PasswordLink(forms.Widget):
-    """A link to the page that sets a password, in place of what is known about the old one."""
-
-    read_only = True
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        return format_html(
-            '<a href="../password/" class="text-primary-600 dark:text-primary-500">{}</a>', "Set another password"
-        )
-
-
-class UserForm(WhiteCrossForm, UserChangeForm):
-    class Meta:
-        model = User
-        fields = "__all__"
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "password" in self.fields:
-            self.fields["password"].widget = PasswordLink()
-            self.fields["password"].help_text = ""
+    def save(self, commit: bool = True) -> Any:
+        self.instance.set_unusable_password()
+        return super().save(commit)
 
 
 @admin.register(User)
 class UserAdmin(FullTextSearch, WhiteCrossAdmin, DjangoUserAdmin):  # type: ignore[misc]  # Unfold has no types
     """Users are deactivated, never deleted; who manages them cannot rise above their own role by it."""
 
-    form = UserForm
+    form = WhiteCrossForm
     add_form = NewUserForm
-    change_password_form = AdminPasswordChangeForm
+    add_form_template = None
+    filter_vertical = ()
 
     list_display = (
         "name",
@@ -75,15 +57,15 @@ class UserAdmin(FullTextSearch, WhiteCrossAdmin, DjangoUserAdmin):  # type: igno
     ordering = ("last_name", "first_name")
     filter_horizontal = ()
     autocomplete_fields = ("school", "district")
-    actions = ("deactivate", "reactivate")
-    add_fieldsets = (
-        (None, {"fields": (("first_name", "last_name"), "email", "role", ("school", "district"))}),
-        ("Password", {"fields": ("usable_password", "password1", "password2")}),
-    )
+    actions: tuple[str, ...] = ("deactivate", "reactivate")
+    add_fieldsets = ((None, {"fields": (("first_name", "last_name"), "email", "role", ("school", "district"))}),)
     fieldsets = (
         (None, {"fields": (("first_name", "last_name"), ("email", "email_verified"), "phone")}),
         ("Role and reach", {"fields": ("role", ("school", "district"), "is_superuser")}),
-        ("Log-in", {"fields": ("password", "is_active", "must_change_password", "last_login", "password_changed_at")}),
+        (
+            "Log-in",
+            {"fields": ("is_active", "must_change_password", ("last_login", "password_changed_at", "invited_at"))},
+        ),
     )
 
     @admin.display(description="name", ordering="last_name")
@@ -96,12 +78,12 @@ class UserAdmin(FullTextSearch, WhiteCrossAdmin, DjangoUserAdmin):  # type: igno
         return f"{user} ({user.get_role_display()})"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        fields = {*super().get_readonly_fields(request, obj), "last_login", "password_changed_at"}
+        fields = {*super().get_readonly_fields(request, obj), *_KEPT_BY_THE_DATABASE}
         if not request.user.is_superuser:
             fields.add("is_superuser")
         if obj is not None and obj.pk == request.user.pk:
-            # Nobody gives themselves another reach, or locks themselves out.
-            fields.update({"role", "school", "district", "is_superuser", "is_active"})
+            # Nobody gives themselves another reach, locks themselves out, or spares themselves a new password.
+            fields.update({"must_change_password", "role", "school", "district", "is_superuser", "is_active"})
         return tuple(sorted(fields))
 
     def formfield_for_choice_field(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> Any:
@@ -115,6 +97,16 @@ class UserAdmin(FullTextSearch, WhiteCrossAdmin, DjangoUserAdmin):  # type: igno
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def get_urls(self) -> list[Any]:
+        """Without Django's page that sets another's password."""
+        return [pattern for pattern in super().get_urls() if pattern.name != "auth_user_password_change"]
+
+    def manageable(self, request: HttpRequest, users: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of the users whose accounts the person may change; the database has the last word."""
+        if not request.user.is_superuser:
+            users = users.filter(is_superuser=False)
+        return users if _is_administrator(request) else users.exclude(role=UserRole.ADMIN)
+
     @admin.action(permissions=["change"], description="Deactivate selected users")
     def deactivate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Users who have left may no longer log in; what they signed stays."""
@@ -127,11 +119,7 @@ class UserAdmin(FullTextSearch, WhiteCrossAdmin, DjangoUserAdmin):  # type: igno
 
     def _set_active(self, request: HttpRequest, queryset: QuerySet[Any], *, active: bool) -> None:
         concerned = queryset.order_by().filter(is_active=not active)
-        allowed = concerned.exclude(pk=request.user.pk)
-        if not request.user.is_superuser:
-            allowed = allowed.exclude(is_superuser=True)
-        if not _is_administrator(request):
-            allowed = allowed.exclude(role=UserRole.ADMIN)
+        allowed = self.manageable(request, concerned.exclude(pk=request.user.pk))
         selected, wanted = queryset.count(), concerned.count()
         keys = list(allowed.values_list("pk", flat=True))
         User.objects.filter(pk__in=keys).update(is_active=active)

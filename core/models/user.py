@@ -3,6 +3,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -10,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from core.acting import renew_hash
 from core.database.audit_fields import AuditedModel
 from core.database.constraints import calendar, check, email, phone
 from core.database.enums import DatabaseEnum, EnumField
@@ -99,6 +101,12 @@ class User(AuditedModel, AbstractBaseUser):
     password_changed_at = models.DateTimeField(
         null=True, blank=True, editable=False, db_comment="When the password was last changed"
     )
+    invited_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        db_comment="When the user was last sent an invitation; null when it holds no longer",
+    )
     must_change_password = models.BooleanField(
         db_default=False, db_comment="Whether the next log-in asks for a new password"
     )
@@ -176,6 +184,16 @@ class User(AuditedModel, AbstractBaseUser):
     def set_password(self, raw_password: str | None) -> None:
         super().set_password(raw_password)
         self.password_changed_at = timezone.now()
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Whether this is the password. A hash that is out of fashion is renewed, by nobody but the user."""
+
+        def renew(password: str) -> None:
+            if self.is_active:
+                self.password = make_password(password)
+                renew_hash(self)
+
+        return check_password(raw_password, self.password, renew)
 
     # What Django's PermissionsMixin answers, without its tables: roles say what a user may do, not groups.
 

@@ -108,7 +108,7 @@ BUSINESS_COLUMNS: dict[str, dict[str, Any]] = {
     "emergency_accesses": {"user_id": USER, "student_id": STUDENT, "reason": "Collapsed at the sports day"},
     "audit_logs": {"action": "LIST", "entity_type": "students"},
     "school_counts": {"measure": "students", "count": 3, "counted_at": MOMENT},
-    "user_sessions": {"session_key": Unique("{n:064x}"), "session_data": "", "expire_date": MOMENT, "user_id": USER},
+    "user_sessions": {"session_key": Unique("{n:064x}"), "session_data": "", "expire_date": MOMENT},
     "audit_seals": {
         "number": Unique("{n}"),
         "sealed_at": MOMENT,

@@ -6,12 +6,21 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 
-from accounts.declared_lockout import SECOND_FACTOR_ROLES
+from accounts.declared_settings import SECOND_FACTOR_ROLES
 from accounts.models import AuthenticatorApp, LoginAttempt, Passkey, RecoveryCode
 from accounts.second_factor import recovery
 from configuration.changing import put
 from core.models import UserRole
-from tests.accounts.logging_in import HOME, SECOND, WRONG, code_now, first_step, is_logged_in, second_step, with_app
+from tests.accounts.log_in.logging_in import (
+    HOME,
+    SECOND,
+    WRONG,
+    code_now,
+    first_step,
+    is_logged_in,
+    second_step,
+    with_app,
+)
 from tests.factories.accounts import PasskeyFactory
 from tests.factories.core import PASSWORD, UserFactory, home_school
 from tests.schema.rows import execute
@@ -33,7 +42,8 @@ def inside(visitor, nurse):
 
 def secret_on(page):
     """The secret that a page shows."""
-    return re.search(r'account-secret">([A-Z2-7 ]+)<', page.content.decode())[1].replace(" ", "")
+    (secret,) = re.findall(r'account-secret">([A-Z2-7 ]+)<', page.content.decode())
+    return secret.replace(" ", "")
 
 
 def codes_on(page):

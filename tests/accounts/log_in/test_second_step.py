@@ -10,7 +10,7 @@ from django.test import Client
 from accounts.models import AuthenticatorApp, LoginAttempt, RecoveryCode
 from accounts.second_factor import authenticator, recovery
 from core.models import User
-from tests.accounts.logging_in import (
+from tests.accounts.log_in.logging_in import (
     HOME,
     LOG_IN,
     SECOND,

@@ -12,7 +12,16 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import LoginAttempt
 from core.models import User, UserRole
-from tests.accounts.logging_in import HOME, LOG_IN, WRONG, code_now, first_step, is_logged_in, second_step, with_app
+from tests.accounts.log_in.logging_in import (
+    HOME,
+    LOG_IN,
+    WRONG,
+    code_now,
+    first_step,
+    is_logged_in,
+    second_step,
+    with_app,
+)
 from tests.factories.core import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -7,13 +7,13 @@ from django.db import DatabaseError, connection, connections
 from django.test import Client
 from django.utils import timezone
 
-from accounts.declared_lockout import ACCOUNT_FAILURES, ADDRESS_FAILURES, LOCKOUT_MINUTES
+from accounts.declared_settings import ACCOUNT_FAILURES, ADDRESS_FAILURES, LOCKOUT_MINUTES
 from accounts.models import LoginAttempt, LoginFailure
 from audit.models import AuditLog
 from configuration.changing import put
 from core.acting import acting_as
 from core.models import UserRole
-from tests.accounts.logging_in import WRONG, code_now, first_step, is_logged_in, second_step, with_app
+from tests.accounts.log_in.logging_in import WRONG, code_now, first_step, is_logged_in, second_step, with_app
 from tests.factories.core import PASSWORD, UserFactory, home_school
 from tests.schema.rows import execute, query
 

@@ -15,7 +15,7 @@ from accounts.second_factor import authenticator, secret_box
 from accounts.second_factor.secret_box import SecretUnreadableError
 from core.acting import acting_as, declare_actor
 from core.models import UserRole
-from tests.accounts.logging_in import code_now, with_app
+from tests.accounts.log_in.logging_in import code_now, with_app
 from tests.factories.accounts import AuthenticatorAppFactory, PasskeyFactory, RecoveryCodeFactory
 from tests.factories.core import UserFactory, home_school
 from tests.schema.rows import execute, query

@@ -1,0 +1,154 @@
+"""Pages on which people set their own password. Nobody sets another's."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.forms import SetPasswordForm
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.contrib.auth.views import (
+    PasswordChangeView,
+    PasswordResetCompleteView,
+    PasswordResetConfirmView,
+    PasswordResetDoneView,
+)
+from django.core.mail import EmailMultiAlternatives
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse, reverse_lazy
+from django.views.generic import FormView
+from unfold.forms import AdminOwnPasswordChangeForm
+from unfold.widgets import INPUT_CLASSES, UnfoldAdminEmailInputWidget
+
+import configuration
+from accounts.declared_settings import RESET_MINUTES
+from accounts.outbox import letter_of, send_later
+from accounts.requirements import forget_password_age, new_password
+from accounts.tokens import invitation_tokens, key_in_link, public_link, reset_tokens
+from core.acting import acting_as
+from core.models import User
+
+
+class _OwnPassword:
+    """Saves a password and nothing else, by its owner: only then the database takes it."""
+
+    user: User
+
+    def set_password_and_save(self, user: User, field: str = "", commit: bool = True) -> User:
+        user.set_password(self.cleaned_data[field])  # type: ignore[attr-defined]  # a form's
+        with acting_as(user):
+            user.save(update_fields=["password"])
+        return user
+
+
+class OwnPasswordForm(_OwnPassword, AdminOwnPasswordChangeForm):
+    """The old password and, twice, the new one, which must differ."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean()
+        new, old = cleaned.get("new_password1"), cleaned.get("old_password")
+        if new and new == old:
+            self.add_error("new_password1", "The new password should differ from the old one.")
+        return cleaned
+
+
+class FirstPasswordForm(_OwnPassword, SetPasswordForm):
+    """Twice the new password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["class"] = " ".join(INPUT_CLASSES)
+
+
+class ForgottenPasswordForm(forms.Form):
+    """Whose password was forgotten."""
+
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=255,
+        widget=UnfoldAdminEmailInputWidget(attrs={"autocomplete": "email", "autofocus": True}),
+    )
+
+
+class AdminPage:
+    """A page in the look of the admin, for somebody who is not logged in."""
+
+    request: HttpRequest
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return admin.site.each_context(self.request) | super().get_context_data(**kwargs)  # type: ignore[misc]
+
+
+class ChangePassword(PasswordChangeView):
+    """One's own password; all other log-ins end by it."""
+
+    form_class = OwnPasswordForm
+    success_url = reverse_lazy("admin:password_change_done")
+    template_name = "accounts/password_change.html"
+    title = "Change password"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = admin.site.each_context(self.request) | super().get_context_data(**kwargs)
+        return context | {"is_asked": new_password(self.request) is not None}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        forget_password_age(self.request)
+        return super().form_valid(form)
+
+
+class ForgottenPassword(AdminPage, FormView):
+    """Send a link to whoever says who they are. The answer is the same for an address that nobody has."""
+
+    form_class = ForgottenPasswordForm
+    template_name = "accounts/forgotten_password.html"
+    success_url = reverse_lazy("password_reset_done")
+    extra_context: Mapping[str, Any] = {"title": "Forgotten password"}
+
+    def form_valid(self, form: ForgottenPasswordForm) -> HttpResponse:
+        send_later(_reset, form.cleaned_data["email"])
+        return super().form_valid(form)
+
+
+class ForgottenPasswordSent(AdminPage, PasswordResetDoneView):
+    """What to do next, whether there is such an account or not."""
+
+    template_name = "accounts/forgotten_password_sent.html"
+    title = "Look into your mail"
+
+
+class ResetPassword(AdminPage, PasswordResetConfirmView):
+    """Where the link of a forgotten password leads."""
+
+    form_class = FirstPasswordForm
+    success_url = reverse_lazy("password_reset_complete")
+    template_name = "accounts/set_password.html"
+    title = "Set a new password"
+    token_generator: PasswordResetTokenGenerator = reset_tokens
+    extra_context: Mapping[str, Any] = {"again": reverse_lazy("admin_password_reset")}
+
+
+class PasswordIsSet(AdminPage, PasswordResetCompleteView):
+    """The way to the log-in."""
+
+    template_name = "accounts/password_is_set.html"
+    title = "Your password is set"
+
+
+class AcceptInvitation(ResetPassword):
+    """Where the link of an invitation leads: the first password."""
+
+    token_generator = invitation_tokens
+    title = "Welcome to White Cross"
+    extra_context: Mapping[str, Any] = {"is_invitation": True}
+
+
+def _reset(address: str) -> EmailMultiAlternatives | None:
+    """The letter with the link, if somebody with this address may log in. Whoever was invited is sent nothing."""
+    email = User.objects.normalize_email(address)
+    user = User.objects.filter(email=email, is_active=True).first()
+    if user is None or not user.has_usable_password():
+        return None
+    path = reverse("password_reset_confirm", args=[key_in_link(user), reset_tokens.make_token(user)])
+    context = {"name": user.first_name, "link": public_link(path), "minutes": configuration.get(RESET_MINUTES)}
+    return letter_of("reset", "A new password for White Cross", user.email, context)
