@@ -78,7 +78,7 @@ class Program:
             school=self.model("core", "School").first(),
         )
         allergy = self.model("health", "Allergy").create(student=student, allergen="Peanut")
-        self.model("health", "VitalSigns").create(student=student, pain_level=3)
+        self.model("health", "VitalSigns").create(student=student, measurement_date=student.created_at, pain_level=3)
         self.model("core", "Contact").create(first_name="A", last_name="B", type="GUARDIAN", student=student)
         self.model("health", "Allergy").filter(pk=allergy.pk).update(allergen="Walnut", severity="SEVERE")
         self.model("core", "Student").filter(pk=student.pk).update(deleted_at=student.created_at)

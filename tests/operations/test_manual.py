@@ -1,4 +1,4 @@
-"""Every command of docs/operations.md is run, as it stands there but for paths and names, and does what is said of it."""
+"""Every command of docs/operations.md is run as it stands there, but for paths and names, and does what it says."""
 
 import re
 import shutil
@@ -11,9 +11,10 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.core.management import get_commands, load_command_class
 from django.test import Client
 
-from core.models import UserRole
+from core.models import User, UserRole
 from tests.factories.core import UserFactory
 from tests.operations import manual
 from tests.operations.manual import MANUAL, block
@@ -66,13 +67,11 @@ def test_every_block_is_run_by_a_test_or_says_why_not():
 
 
 def test_commands_in_the_text_take_the_options_they_are_named_with():
-    from django.core.management import get_commands, load_command_class
-
     text = MANUAL.read_text(encoding="utf-8")
     named = re.findall(r"`([a-z]+_[a-z_]+|preflight|migrate)((?: --[a-z-]+)+)", text)
 
     for command, options in named:
-        parser = load_command_class(get_commands()[command], command).create_parser("manage.py", command)  # type: ignore[arg-type]
+        parser = load_command_class(get_commands()[command], command).create_parser("manage.py", command)
         known = {option for action in parser._actions for option in action.option_strings}
         assert set(options.split()) <= known, command
     assert len(named) >= 5
@@ -201,9 +200,8 @@ def watched(database: Scratch) -> dict[str, float]:
 
 def test_every_number_that_is_watched_is_explained(people: Scratch):
     table = MANUAL.read_text(encoding="utf-8").split("## What to watch")[1].split("\n## ")[0]
-    explained = [
-        name for line in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", line)
-    ]
+    cells = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+    explained = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
 
     assert list(watched(people)) == explained
 
@@ -240,7 +238,7 @@ def test_what_happens_shows_in_the_numbers(people: Scratch):
 
 @pytest.mark.django_db
 def test_with_the_old_key_as_a_fallback_nobody_is_logged_out(client: Client, settings: Any):
-    user = UserFactory(role=UserRole.NURSE)
+    user: User = UserFactory.create(role=UserRole.NURSE)
     settings.SECRET_KEY = "old-" + "1" * 50
     client.force_login(user)
     page = "/admin/password_change/"

@@ -1,4 +1,4 @@
-"""The units of deploy/systemd: what they name exists, their options parse, systemd reads them, and two at once do no harm."""
+"""The units of deploy/systemd: what they name exists, options parse, systemd reads them, two at once do no harm."""
 
 import re
 import shlex
@@ -40,7 +40,7 @@ def options_of(command: str) -> list[str]:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_a_timer_exists_and_takes_its_options(command: str):
-    loaded = load_command_class(get_commands()[command], command)  # type: ignore[arg-type]  # a name, as for these
+    loaded = load_command_class(get_commands()[command], command)
 
     loaded.create_parser("manage.py", command).parse_args(options_of(command))
 
