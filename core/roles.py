@@ -71,8 +71,8 @@ medications.medicationlog           vacdre  vacdre  v       -       -       -
 incidents.incidentreport            vacdre  vacdre  vac     ve      ve      -
 incidents.emergencycontact          vacdre  vacdre  v       vac     -       -
 
-configuration.systemconfiguration   vac     l       l       l       v       l
-configuration.configurationhistory  v       -       -       -       v       -
+configuration.systemconfiguration   vac     l       l       vac     vac     l
+configuration.configurationhistory  v       -       -       v       v       -
 
 home.schoolcount                    v       -       -       v       v       -
 
@@ -81,6 +81,10 @@ emergency.emergencyaccess           vc      v       -       -       vc      -
 audit.auditlog                      ve      -       -       m       m       -
 audit.auditseal                     v       -       -       -       -       -
 
+accounts.authenticatorapp           vacd    vacd    vacd    vacd    vacd    vacd
+accounts.passkey                    vacd    vacd    vacd    vacd    vacd    vacd
+accounts.recoverycode               vacd    vacd    vacd    vacd    vacd    vacd
+accounts.loginattempt               v       -       -       -       v       -
 accounts.usersession                m       -       -       -       m       -
 """
 

@@ -3,10 +3,14 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.db.models.signals import post_migrate
 from pytest_django.plugin import DjangoDbBlocker
 
+from accounts.declared_settings import SECOND_FACTOR_ROLES
+from configuration.changing import put
 from tests.scratch import Scratch, scratch_database
 
 # Triggers that refuse TRUNCATE are the guard's; a test that commits has its rows cleared away all the same.
@@ -38,6 +42,14 @@ def _flush_clears_guarded_tables() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "sql_flush", _flush_past_the_guard)
         yield
+
+
+def _ask_for_no_second_factor(using: str, **_: Any) -> None:
+    """A test logs in by a password, unless it is about second factors."""
+    put(SECOND_FACTOR_ROLES, [], reason="Tests log in by a password.", using=using)
+
+
+post_migrate.connect(_ask_for_no_second_factor, sender=apps.get_app_config("demo"))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import os
 
 os.environ.setdefault("SECRET_KEY", "tests-only-" + "0" * 50)
+os.environ.setdefault("SECOND_FACTOR_KEYS", "dGVzdHMtb25seS0wMDAwMDAwMDAwMDAwMDAwMDAwMDA=")
 os.environ["DEBUG"] = "False"
 os.environ["SECURE_SSL_REDIRECT"] = "False"
 os.environ["PUBLIC_ADDRESS"] = "https://records.example.org"
@@ -14,6 +15,8 @@ from whitecross.settings import *  # noqa: F403
 # Hashing is slow on purpose; tests that log in do not need it to be.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
+# The browsers of tests come by http, where a cookie of the secure kind would be refused.
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "sessionid", "csrftoken"
 
 # Tests serve the files as they lie in the source; tests/deployment collects them and serves them as production does.
 MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.startswith("whitenoise.")]

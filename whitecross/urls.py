@@ -5,9 +5,13 @@ from django.views.generic import RedirectView
 from accounts.urls import public_urls
 
 urlpatterns = [
+    path("admin/login/", include("accounts.login.urls")),
     path("account/", include(public_urls)),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]
 
+handler400 = "whitecross.error_pages.bad_request"
+handler403 = "whitecross.error_pages.permission_denied"
+handler404 = "whitecross.error_pages.not_found"
 handler500 = "whitecross.unavailable.error_page"

@@ -1,5 +1,5 @@
 """Pages about accounts."""
 
-from accounts.admin import user, user_session
+from accounts.admin import login_attempt, user, user_session
 
-__all__ = ["user", "user_session"]
+__all__ = ["login_attempt", "user", "user_session"]

@@ -7,6 +7,7 @@ from django.contrib.admin.models import CHANGE
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from accounts.admin.second_factor import ResettingSecondFactor
 from accounts.admin.user_session import WhyEnd
 from accounts.invitations import invite
 from accounts.models import UserSession
@@ -15,10 +16,10 @@ from core.admin.user import UserAdmin
 from core.models import User
 
 
-class AccountAdmin(UserAdmin):
+class AccountAdmin(ResettingSecondFactor, UserAdmin):  # type: ignore[misc]  # Unfold has no types
     """A new user is sent an invitation. Further actions on accounts, such as unlocking, are added to `actions`."""
 
-    actions = (*UserAdmin.actions, "invite_again", "log_out_everywhere")
+    actions = (*UserAdmin.actions, "invite_again", "log_out_everywhere", *ResettingSecondFactor.actions)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
