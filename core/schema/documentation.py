@@ -1,5 +1,6 @@
 """The documents that are written from the models, and whether they are up to date."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -12,11 +13,16 @@ DATA_MODEL = Path("docs/data-model.md")
 MIGRATIONS = Path("docs/migrations.md")
 BEGIN, END = "<!-- indexes:begin -->", "<!-- indexes:end -->"
 
+# What other apps write along: the document, its mark, and what stands there. Core depends on none of them.
+FURTHER_PARTS: dict[Path, tuple[str, Callable[[], str]]] = {}
+
 
 def outdated(root: Path | None = None) -> dict[Path, str]:
     """The documents that are not as the models would have them, each with what it should hold."""
     root = root or Path(settings.BASE_DIR)
     wanted = {DATA_MODEL: data_model(), MIGRATIONS: _with_indexes(_read(root / MIGRATIONS))}
+    for path, (mark, part) in FURTHER_PARTS.items():
+        wanted[path] = _with(_read(root / path), path, part(), f"<!-- {mark}:begin -->", f"<!-- {mark}:end -->")
     return {root / path: text for path, text in wanted.items() if _read(root / path) != text}
 
 
@@ -25,8 +31,13 @@ def _read(path: Path) -> str:
 
 
 def _with_indexes(text: str) -> str:
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    return _with(text, MIGRATIONS, index_list(), BEGIN, END)
+
+
+def _with(text: str, path: Path, part: str, first: str, last: str) -> str:
+    """The text of a document with a part of it written anew."""
+    before, begin, rest = text.partition(first)
+    _, end, after = rest.partition(last)
     if not (begin and end):
-        raise DocumentationError(f"{MIGRATIONS} should hold the lines {BEGIN} and {END}; the list goes between them.")
-    return f"{before}{BEGIN}\n{index_list()}{END}{after}"
+        raise DocumentationError(f"{path} should hold the lines {first} and {last}; the list goes between them.")
+    return f"{before}{first}\n{part}{last}{after}"

@@ -103,7 +103,6 @@ BUSINESS_COLUMNS: dict[str, dict[str, Any]] = {
     "configuration_history": {
         "configuration_id": Parent("system_configurations"),
         "config_key": "test.key",
-        "new_value": "30",
     },
     "audit_logs": {"action": "LIST", "entity_type": "students"},
     "school_counts": {"measure": "students", "count": 3, "counted_at": MOMENT},
