@@ -13,6 +13,7 @@ from psycopg import sql
 from demo.calendar import SchoolCalendar
 from demo.desk import first_key_millisecond
 from demo.district import build_organization
+from demo.emergency_rows import add_emergencies
 from demo.logins import DEMO_PASSWORD
 from demo.organization_rows import organization_rows
 from demo.plan import DemoPlan
@@ -67,6 +68,7 @@ def load(
             count = sum(map(_copy, blocks))
             rows += count
             progress(count)
+        rows += add_emergencies(plan.as_of, plan.time_zone)
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("ANALYZE {}").format(sql.SQL(", ").join(map(sql.Identifier, DEMO_TABLES))))
     return Loaded(rows, time.perf_counter() - began)
