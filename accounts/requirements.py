@@ -8,6 +8,7 @@ from django.utils import timezone
 
 import configuration
 from accounts.declared_settings import MAX_AGE_DAYS
+from accounts.second_factor.factors import second_factor_missing
 from core.models import User
 
 # The name of the page to go to first, or None if nothing is lacking.
@@ -45,4 +46,4 @@ def password_ends_at(user: User) -> datetime | None:
 
 
 # In the order in which they are asked for.
-REQUIREMENTS: list[Requirement] = [new_password]
+REQUIREMENTS: list[Requirement] = [new_password, second_factor_missing]

@@ -44,11 +44,13 @@ pg_dumpall --roles-only --no-role-passwords --database="$PGDATABASE" >"$partial/
 # One session keeps the snapshot open; the dump and the counting both look through it.
 coproc keeper { psql --no-psqlrc --quiet --tuples-only --no-align \
     --field-separator=' ' --set=ON_ERROR_STOP=1; }
-# shellcheck disable=SC2154 # coproc sets it
-trap 'kill "$keeper_PID" 2>/dev/null || true' EXIT
-ask() { printf '%s\n' "$1" >&"${keeper[1]}"; }
+# Bash forgets a coprocess that has ended: keep what is needed of it.
+keeper_pid=$keeper_PID
+exec {to_keeper}>&"${keeper[1]}" {from_keeper}<&"${keeper[0]}"
+trap 'kill "$keeper_pid" 2>/dev/null || true' EXIT
+ask() { printf '%s\n' "$1" >&"$to_keeper"; }
 ask "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT pg_export_snapshot();"
-read -r -u "${keeper[0]}" snapshot || die "the database does not answer"
+read -r -u "$from_keeper" snapshot || die "the database does not answer"
 
 pg_dump --format=directory --jobs="$jobs" --snapshot="$snapshot" --file="$partial/database"
 
@@ -57,13 +59,13 @@ ask "SELECT format('SELECT %L, count(*) FROM %I.%I', c.relname, n.nspname, c.rel
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY c.relname \\gexec"
 ask "SELECT 'end of counts';"
-while read -r -u "${keeper[0]}" line && [ "$line" != "end of counts" ]; do
+while read -r -u "$from_keeper" line && [ "$line" != "end of counts" ]; do
     printf '%s\n' "$line"
 done >"$partial/counts.txt"
 [ "${line:-}" = "end of counts" ] || die "the rows could not be counted"
 ask "COMMIT;"
 ask '\quit'
-wait "$keeper_PID" || true
+wait "$keeper_pid" 2>/dev/null || true
 trap - EXIT
 
 # After the dump: a file is there before the row that names it.

@@ -8,39 +8,13 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 
-def _icon(request: HttpRequest) -> str:
-    return static("whitecross/icon.svg")
+def _static(path: str) -> Callable[[HttpRequest], str]:
+    """A file of ours, by the address that it has once the settings are read."""
 
+    def address(request: HttpRequest) -> str:
+        return static(path)
 
-def _styles(request: HttpRequest) -> str:
-    return static("whitecross/admin.css")
-
-
-def _script(name: str) -> Callable[[HttpRequest], str]:
-    def script(request: HttpRequest) -> str:
-        return static(f"whitecross/{name}")
-
-    return script
-
-
-def _colors(request: HttpRequest) -> str:
-    return static("whitecross/colors.css")
-
-
-def _search_styles(request: HttpRequest) -> str:
-    return static("finding/finding.css")
-
-
-def _saved_filter_styles(request: HttpRequest) -> str:
-    return static("whitecross/saved_filters.css")
-
-
-def _account_styles(request: HttpRequest) -> str:
-    return static("accounts/accounts.css")
-
-
-def _session_script(request: HttpRequest) -> str:
-    return static("accounts/session.js")
+    return address
 
 
 def _may(permission: str) -> Callable[[HttpRequest], bool]:
@@ -48,6 +22,12 @@ def _may(permission: str) -> Callable[[HttpRequest], bool]:
         return request.user.has_perm(permission)
 
     return may
+
+
+def _is_nurse(request: HttpRequest) -> bool:
+    """As `emergency.access.may_open`, which settings cannot import."""
+    user: Any = request.user
+    return user.is_authenticated and user.role == "NURSE" and not user.is_superuser
 
 
 def _page(title: str, icon: str, label: str) -> dict[str, Any]:
@@ -74,6 +54,12 @@ NAVIGATION: list[dict[str, Any]] = [
                 "icon": "pill",
                 "link": reverse_lazy("admin:home_doses"),
                 "permission": _may("medications.view_medicationlog"),
+            },
+            {
+                "title": "Emergency access",
+                "icon": "e911_emergency",
+                "link": reverse_lazy("admin:emergency_find"),
+                "permission": _is_nurse,
             },
         ]
     },
@@ -117,6 +103,7 @@ NAVIGATION: list[dict[str, Any]] = [
     ),
     _group(
         "Audit",
+        _page("Emergency accesses", "e911_emergency", "emergency.emergencyaccess"),
         _page("Audit log", "policy", "audit.auditlog"),
         _page("Audit seals", "verified", "audit.auditseal"),
         _page("Sessions", "devices", "accounts.usersession"),
@@ -137,13 +124,25 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "White Cross",
     "SITE_HEADER": "White Cross",
     "SITE_SUBHEADER": "School health records",
-    "SITE_ICON": _icon,
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _icon}],
+    "SITE_ICON": _static("whitecross/icon.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _static("whitecross/icon.svg")}],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "home.dashboard.dashboard",
-    "STYLES": [_colors, _styles, _search_styles, _saved_filter_styles, _account_styles],
-    "SCRIPTS": [_script("styles_by_script.js"), _session_script, _script("select_labels.js"), _script("landmarks.js")],
+    "STYLES": [
+        _static("whitecross/colors.css"),
+        _static("whitecross/admin.css"),
+        _static("whitecross/saved_filters.css"),
+        _static("finding/finding.css"),
+        _static("accounts/accounts.css"),
+        _static("emergency/emergency.css"),
+    ],
+    "SCRIPTS": [
+        _static("whitecross/styles_by_script.js"),
+        _static("accounts/session.js"),
+        _static("whitecross/select_labels.js"),
+        _static("whitecross/landmarks.js"),
+    ],
     "ACCOUNT": {
         "navigation": [
             {"title": "Your account", "link": reverse_lazy("admin:account")},

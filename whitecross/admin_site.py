@@ -16,6 +16,7 @@ from accounts.login.first_step import log_in_view
 from accounts.second_factor.urls import account_urls
 from core.admin.shown import tell_shown
 from core.database.soft_delete import SoftDeleteModel
+from emergency.urls import emergency_urls
 from finding.views import find_students_view
 from home.views import doses_today
 
@@ -67,7 +68,7 @@ class AdminSite(UnfoldAdminSite):
             path("home/doses/", self.admin_view(doses_today), name="home_doses"),
             *account_urls(self),
         ]
-        return [*own, *super().get_urls()]
+        return [*own, *emergency_urls(self), *super().get_urls()]
 
     @method_decorator(never_cache)
     @method_decorator(login_not_required)

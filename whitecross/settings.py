@@ -191,19 +191,19 @@ PASSWORD_RESET_TIMEOUT = 30 * 24 * 60 * 60
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
+# --- Second factor ----------------------------------------------------------------------------------------------------
+
+# Keys that encrypt what authenticator apps share with us. The first encrypts, the others still decrypt.
+SECOND_FACTOR_KEYS = [key.strip() for key in env.secret("SECOND_FACTOR_KEYS", default="").split(",") if key.strip()]
+# The site to which passkeys are bound: one of ALLOWED_HOSTS, or a domain above it. Empty: the host of the request.
+WEBAUTHN_RP_ID = env.str("WEBAUTHN_RP_ID", default="")
+
 # --- E-mail -----------------------------------------------------------------------------------------------------------
 
 # The address under which people reach this installation, for links in e-mails: a request may claim any.
 PUBLIC_ADDRESS = env.str("PUBLIC_ADDRESS", default="http://localhost:8000" if DEBUG else "")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="White Cross <white-cross@localhost>")
 MAILERS = {"default": env.mailer("EMAIL_URL", default="consolemail://" if DEBUG else "smtp://localhost:25")}
-
-# --- Second factor ----------------------------------------------------------------------------------------------------
-
-# Keys that encrypt what authenticator apps share with us. The first encrypts, the others still decrypt.
-SECOND_FACTOR_KEYS = env.list("SECOND_FACTOR_KEYS", default=[])
-# The site to which passkeys are bound: one of ALLOWED_HOSTS, or a domain above it. Empty: the host of the request.
-WEBAUTHN_RP_ID = env.str("WEBAUTHN_RP_ID", default="")
 
 # --- Web --------------------------------------------------------------------------------------------------------------
 

@@ -5,8 +5,8 @@ from django.views.generic import RedirectView
 from accounts.urls import public_urls
 
 urlpatterns = [
-    path("account/", include(public_urls)),
     path("admin/login/", include("accounts.login.urls")),
+    path("account/", include(public_urls)),
     path("admin/", admin.site.urls),
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]

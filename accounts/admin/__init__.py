@@ -1,7 +1,5 @@
 """Pages about accounts."""
 
-from accounts.admin.login_attempt import LoginAttemptAdmin
-from accounts.admin.user import AccountAdmin
-from accounts.admin.user_session import UserSessionAdmin
+from accounts.admin import login_attempt, user, user_session
 
-__all__ = ["AccountAdmin", "LoginAttemptAdmin", "UserSessionAdmin"]
+__all__ = ["login_attempt", "user", "user_session"]

@@ -13,7 +13,7 @@ MESSAGE = "A date should lie in the years 1900 to 2199."
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0003_lockout")]
+    dependencies = [("accounts", "0001_user_sessions")]
 
     operations = [
         migrations.AlterField(

@@ -25,6 +25,8 @@ def touched(table: str) -> tuple[str, Any]:
     """A column that may hold any text, and a text; an assignment to a school has none, but an end."""
     if table == "legal_holds":
         return "released_reason", "Changed"
+    if table == "emergency_accesses":
+        return "ended_at", "now"
     for column in BUSINESS_COLUMNS[table]:
         field = AUDITED[table]._meta.get_field(column.removesuffix("_id"))
         is_text = isinstance(field, models.CharField | models.TextField) and not isinstance(field, EnumField)

@@ -133,11 +133,11 @@ def new_cluster(*options: str) -> Iterator[Cluster]:
 
 
 @contextmanager
-def replica(of: Cluster, name: str) -> Iterator[Cluster]:
-    """A streaming replica of a cluster, known to it by `name`."""
+def replica(of: Cluster, name: str, *options: str) -> Iterator[Cluster]:
+    """A streaming replica of a cluster, known to it by `name`, with the options that the cluster has."""
     with empty_folder() as folder:
         source = f"host={of.folder} user=postgres application_name={name}"
         run_as_server("pg_basebackup", "-D", folder / "data", "-d", source, "-R", "-c", "fast", "-X", "stream")
-        with running(folder) as cluster:
+        with running(folder, *options) as cluster:
             of.wait_until(f"SELECT count(*) = 1 FROM pg_stat_replication WHERE application_name = '{name}'")
             yield cluster

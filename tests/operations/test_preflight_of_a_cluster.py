@@ -41,7 +41,7 @@ def test_a_replica_that_keeps_up_is_fine_and_one_that_lags_is_told(
     cluster: Cluster, database: Scratch, monkeypatch: pytest.MonkeyPatch
 ):
     assert finding(database, "replication")["found"] == "no replica is connected"
-    with replica(cluster, "second") as second:
+    with replica(cluster, "second", "-c max_prepared_transactions=5") as second:
         cluster.wait_until("SELECT replay_lsn = pg_current_wal_lsn() FROM pg_stat_replication")
         kept_up = finding(database, "replication")
         second.execute("SELECT pg_wal_replay_pause()")

@@ -43,7 +43,7 @@ def seen(data: TwoDistricts, person: Person, table: str) -> set[Any] | None:
         places = {data.schools[place] for place in person.reach if place != NOWHERE}
         entries = query("SELECT id, school_id, user_id FROM audit_logs")
         return {key for key, school, user in entries if person.has_all or (school in places and user)}
-    if table in ORGANISATION and not person.has_all:
+    if table in ORGANISATION | {"emergency_accesses"} and not person.has_all:
         return seen_of_organisation(data, person, table)
     if table not in data.records:
         return seen_of_counts(data, person) if table == "school_counts" and not person.has_all else keys(table)
@@ -66,12 +66,22 @@ def seen_of_counts(data: TwoDistricts, person: Person) -> set[Any]:
     return {key for (place, is_clinical), key in data.counts.items() if place in places and not is_clinical}
 
 
+def seen_of_emergencies(data: TwoDistricts, person: Person) -> set[Any]:
+    """The own ones of a nurse, wherever the student; a district's of its students."""
+    if person.role == UserRole.DISTRICT_ADMIN:
+        return {key for place, (key, _) in data.emergencies.items() if place in person.reach}
+    name = next(name for name, other in PEOPLE.items() if other is person)
+    return {key for key, whose in data.emergencies.values() if whose == name}
+
+
 def seen_of_organisation(data: TwoDistricts, person: Person, table: str) -> set[Any]:
     """Districts, schools and staff that somebody sees who does not see everything."""
     name = next(name for name, other in PEOPLE.items() if other is person)
     districts = {place[0] for place in person.reach if place != NOWHERE}
     in_sight = {key for place, key in data.schools.items() if place[0] in districts}
     match table:
+        case "emergency_accesses":
+            return seen_of_emergencies(data, person)
         case "districts":
             return {data.districts[district] for district in districts}
         case "schools":
@@ -124,7 +134,7 @@ def test_every_table_with_health_information_has_rows_at_every_place(data):
         "WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND c.relkind IN ('r', 'p') "
         "AND col_description(c.oid, a.attnum) LIKE 'PHI:%%' ORDER BY 1"
     )
-    assert [name for (name,) in found] == sorted([*RECORDS, "audit_logs"])
+    assert [name for (name,) in found] == sorted([*RECORDS, "audit_logs", "emergency_accesses"])
     for table in RECORDS:
         assert set(data.records[table].values()) == set(PLACES)
         assert set(data.records[table]) == keys(table)

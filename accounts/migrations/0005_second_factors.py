@@ -72,7 +72,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_user_sessions")]
+    dependencies = [("accounts", "0004_session_rules")]
 
     operations = [
         migrations.CreateModel(
