@@ -1,11 +1,11 @@
-"""What may be set about log-ins, sessions, passwords and invitations."""
+"""What may be set about log-ins: lockout, second factor, sessions, passwords, invitations."""
 
 from configuration.declaring import Setting, declare
 from configuration.models import ConfigCategory, ConfigScope, ConfigValueType
 from core.models import UserRole
 
-_NARROWER = (ConfigScope.DISTRICT, ConfigScope.SCHOOL)
 _LOCKOUT = "Lockout"
+_NARROWER = (ConfigScope.DISTRICT, ConfigScope.SCHOOL)
 
 IDLE_MINUTES = declare(
     Setting(

@@ -37,6 +37,11 @@ class Disclosure:
     source: str | None
     reason: str | None
 
+    @property
+    def in_emergency(self) -> bool:
+        """Whether it was by emergency access, or by the search for it: the database writes that into the reason."""
+        return (self.reason or "").startswith(("Emergency access ", "Emergency search"))
+
 
 def may_see_disclosures(user: Any) -> bool:
     """Whether this user may ask who saw a student."""

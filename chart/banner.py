@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import configuration
+from health.declared_settings import EPI_PEN_DAYS
 from health.models import Allergy, AllergySeverity, ChronicCondition
-
-# An auto-injector that expires within this time should be replaced now: a family needs weeks for a prescription.
-SOON = datetime.timedelta(days=30)
 
 _DANGEROUS = (AllergySeverity.LIFE_THREATENING, AllergySeverity.SEVERE)
 
@@ -107,5 +106,6 @@ def epi_pen_of(allergy: Allergy, today: datetime.date) -> EpiPen | None:
     elif expires < today:
         state = "expired"
     else:
-        state = "soon" if expires <= today + SOON else "good"
+        soon = datetime.timedelta(days=configuration.get(EPI_PEN_DAYS))
+        state = "soon" if expires <= today + soon else "good"
     return EpiPen(allergy.epi_pen_location or "", expires, state)

@@ -8,6 +8,8 @@ from typing import Any
 from django.db.models import Model, Q
 from django.utils import timezone
 
+import configuration
+from chart.declared_settings import REVIEW_AHEAD_DAYS
 from chart.sight import Sight, row_url
 from health.models import (
     Appointment,
@@ -19,8 +21,6 @@ from health.models import (
 )
 from incidents.models import IncidentReport, IncidentStatus
 
-# A review that is due this soon can be planned now.
-_REVIEW_AHEAD = datetime.timedelta(days=30)
 _MANY = 50  # of one kind; nobody works through more on this page
 
 
@@ -128,7 +128,8 @@ def _of_appointment(row: Appointment) -> FollowUp:
 
 def _reviews(conditions: Sequence[ChronicCondition], today: datetime.date) -> Iterable[FollowUp]:
     for row in conditions:
-        if row.next_review_date is not None and row.next_review_date <= today + _REVIEW_AHEAD:
+        ahead = datetime.timedelta(days=configuration.get(REVIEW_AHEAD_DAYS, school=row.school_id))
+        if row.next_review_date is not None and row.next_review_date <= today + ahead:
             yield FollowUp(
                 what=f"Review the plan: {row.condition_name}",
                 detail=f"Last review {_date(row.last_review_date)}" if row.last_review_date else "",

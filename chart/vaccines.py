@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db.models import F
 
+import configuration
+from chart.declared_settings import VACCINE_DUE_DAYS
 from chart.sight import row_url
 from health.models import Vaccination, VaccineComplianceStatus
 
@@ -51,8 +53,6 @@ _BY_STATUS = {
     VaccineComplianceStatus.EXEMPT: "exempt",
     VaccineComplianceStatus.COMPLIANT: "up to date",
 }
-# A dose that is due this soon is worth a word to the family.
-_SOON = datetime.timedelta(days=30)
 
 
 def vaccinations_of(student: Any) -> list[Vaccination]:
@@ -105,6 +105,7 @@ def _state(
     if next_due is not None and next_due < today:
         return "overdue"
     recorded = _BY_STATUS[VaccineComplianceStatus(latest.compliance_status)]
-    if recorded == "up to date" and next_due is not None and next_due <= today + _SOON:
-        return "due"
+    if recorded == "up to date" and next_due is not None:
+        soon = datetime.timedelta(days=configuration.get(VACCINE_DUE_DAYS, school=latest.school_id))
+        return "due" if next_due <= today + soon else recorded
     return recorded

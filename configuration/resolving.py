@@ -53,7 +53,14 @@ class SettingsInForce:
     place_of: dict[UUID, tuple[UUID | None, UUID | None]] = field(default_factory=dict)
 
 
-def get(setting: Setting | str, *, school: Any = None, district: Any = None, user: Any = None) -> Any:
+def get(
+    setting: Setting | str,
+    *,
+    school: Any = None,
+    district: Any = None,
+    user: Any = None,
+    using: str = DEFAULT_DB_ALIAS,
+) -> Any:
     """The value of a setting for a user, school or district, typed by its declaration.
 
     USER > SCHOOL > DISTRICT > SYSTEM > default. The arguments are rows or keys. What is not given follows from what is:
@@ -66,14 +73,21 @@ def get(setting: Setting | str, *, school: Any = None, district: Any = None, use
     Raises:
         UnknownSettingError: no app declares the setting.
     """
-    return effective(setting, school=school, district=district, user=user).value
+    return effective(setting, school=school, district=district, user=user, using=using).value
 
 
-def effective(setting: Setting | str, *, school: Any = None, district: Any = None, user: Any = None) -> Effective:
+def effective(
+    setting: Setting | str,
+    *,
+    school: Any = None,
+    district: Any = None,
+    user: Any = None,
+    using: str = DEFAULT_DB_ALIAS,
+) -> Effective:
     """The value of a setting as `get` has it, and whose it is."""
     setting = find(setting)
     user_key, known_place = _key(user), _place(user)
-    found = _in_force(setting, user_key, is_known=known_place is not None)
+    found = _in_force(setting, user_key, is_known=known_place is not None, using=using)
     for holder in _holders(found, user_key, known_place, school, district):
         if holder.scope != ConfigScope.SYSTEM and holder.scope not in setting.scopes:
             continue
@@ -101,11 +115,11 @@ def forget() -> None:
         memory.values.pop(SettingsInForce, None)
 
 
-def _in_force(setting: Setting, user: UUID | None, *, is_known: bool) -> SettingsInForce:
+def _in_force(setting: Setting, user: UUID | None, *, is_known: bool, using: str) -> SettingsInForce:
     memory = request_memory()
     users = {user} if user is not None else set()
-    if memory is None:
-        return _load(None, users, set() if is_known else users)
+    if memory is None or using != DEFAULT_DB_ALIAS:
+        return _load(None, users, set() if is_known else users, using)
     found: SettingsInForce | None = memory.values.get(SettingsInForce)
     if found is not None and (found.actor_id == memory.actor_id or setting.is_public):
         has_own = ConfigScope.USER not in setting.scopes or users <= found.users

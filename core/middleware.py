@@ -1,8 +1,6 @@
 """One request, one transaction, one actor."""
 
 import ipaddress
-import re
-import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,13 +12,11 @@ from django.http.response import HttpResponseBase
 from psycopg import errors
 
 from core.acting import GOES_ON_AFTER_AN_ERROR, become_nobody, declarations_until_the_end, declare_actor, is_aborted
+from core.request_log import REQUEST_ID_HEADER, request_id_of
 from core.request_memory import RequestMemory, remembering
 
 SOURCE = "web"
-REQUEST_ID_HEADER = "X-Request-ID"
 
-# What proxies and tracing tools send: a UUID, a hash, "Root=1-67891233-abcdef012345678912345678".
-_SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:=+/-]{1,128}")
 _USER_AGENT_LENGTH = 500
 
 
@@ -41,7 +37,7 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         actor = RequestActor(request)
-        request.__dict__.update(request_id=actor.request_id, actor=actor)
+        request.__dict__.update(actor=actor)
         with remembering(actor.memory), declarations_until_the_end():
             actor.begin()
             try:
@@ -77,7 +73,7 @@ class RequestActor:
         self.user_id: Any = None
         self.memory = RequestMemory()
         self.database_role = ""  # that of the user, once one is declared
-        self.request_id = _request_id(request.headers.get(REQUEST_ID_HEADER, ""))
+        self.request_id = request_id_of(request)
         self.origin = {
             "source": SOURCE,
             "ip": _ip(request.META.get("REMOTE_ADDR", "")),
@@ -158,10 +154,6 @@ def _stream_as(actor: RequestActor, response: Any) -> None:
             yield from content
 
     response.streaming_content = stream()
-
-
-def _request_id(given: str) -> str:
-    return given if _SANE_REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
 
 
 def _ip(address: str) -> str:

@@ -2,7 +2,8 @@
 
 A row is erased if it was marked as deleted long enough ago, if its class of record (its table) has a retention period
 and that has passed, if its student is under no legal hold, and if nothing that stays belongs to it. The periods are
-settings: `retention.<table>`, in years, for the system, a district or a school; the nearest to the row holds.
+settings: `retention.<table>`, in years, for the system, a district or a school; the nearest to the row holds, and one
+that is set to nothing keeps it.
 """
 
 import datetime
@@ -222,7 +223,7 @@ def _choose(
             LEFT JOIN system_configurations AS of_system ON of_system.key = {key} AND of_system.is_active
                 AND of_system.scope = 'SYSTEM'
             CROSS JOIN LATERAL (
-                SELECT coalesce(of_school.value, of_district.value, of_system.value)::numeric AS years
+                SELECT nullif(coalesce(of_school.value, of_district.value, of_system.value), '')::numeric AS years
             ) AS n
             WHERE r.deleted_at IS NOT NULL AND (%(only)s::uuid IS NULL OR r.{whose} = %(only)s)
             """
@@ -243,8 +244,8 @@ def _check_retentions(cursor: Any) -> None:
     """Refuse to reckon with a period that is no number of years."""
     cursor.execute(
         r"SELECT DISTINCT key FROM system_configurations WHERE key LIKE 'retention.%%' AND is_active "
-        r"AND (value_type <> 'NUMBER' OR value !~ %s OR scope = 'USER') ORDER BY key",
-        [r"^\d{1,3}(\.\d{1,2})?$"],
+        r"AND key <> 'retention.audit_logs' AND (value_type <> 'NUMBER' OR value !~ %s OR scope = 'USER') ORDER BY key",
+        [r"^(\d{1,3}(\.\d{1,6})?)?$"],
     )
     if keys := [key for (key,) in cursor.fetchall()]:
         raise PurgeRefusedError(

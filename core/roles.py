@@ -71,8 +71,8 @@ medications.medicationlog           vacdre  vacdre  v       -       -       -
 incidents.incidentreport            vacdre  vacdre  vac     ve      ve      -
 incidents.emergencycontact          vacdre  vacdre  v       vac     -       -
 
-configuration.systemconfiguration   vac     l       l       l       v       l
-configuration.configurationhistory  v       -       -       -       v       -
+configuration.systemconfiguration   vac     l       l       vac     vac     l
+configuration.configurationhistory  v       -       -       v       v       -
 
 home.schoolcount                    v       -       -       v       v       -
 

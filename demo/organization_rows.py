@@ -27,14 +27,7 @@ _COLUMNS = {
         "lot_number stock_quantity minimum_stock expiration_date requires_refrigeration controlled_substance "
         "dea_schedule requires_witness"
     ),
-    "system_configurations": (
-        "id created_at updated_at key value value_type default_value category sub_category display_name description "
-        "valid_values min_value max_value scope scope_id tags sort_order is_public"
-    ),
-    "configuration_history": (
-        "id config_key old_value new_value changed_by changed_by_name change_reason ip_address created_at "
-        "configuration_id"
-    ),
+    "system_configurations": "id created_at updated_at created_by updated_by key value scope scope_id",
 }
 _MAKERS = ("Teva", "Sandoz", "Mylan", "Aurobindo", "Zydus", "Perrigo", "Amneal")
 
@@ -46,7 +39,7 @@ def medication_keys(plan: DemoPlan) -> list[str]:
 
 
 def organization_rows(
-    plan: DemoPlan, calendar: SchoolCalendar, organization: Organization, password_hash: str, tags: list[str]
+    plan: DemoPlan, calendar: SchoolCalendar, organization: Organization, password_hash: str, mark: str
 ) -> list[CopyRows]:
     """The rows in an order that foreign keys allow, the mark of the demo among the settings.
 
@@ -57,7 +50,7 @@ def organization_rows(
         table: CopyRows(table, columns, time_ordered_keys(first_key_millisecond(plan), rng))
         for table, columns in _COLUMNS.items()
     }
-    _Writer(plan, calendar, sheets).write(organization, password_hash, tags)
+    _Writer(plan, calendar, sheets).write(organization, password_hash, mark)
     return list(sheets.values())
 
 
@@ -68,7 +61,7 @@ class _Writer:
         # The districts came to White Cross two summers ago.
         self._founded = calendar.moment(calendar.first_day - 364 * 2 - 30, 600)
 
-    def write(self, organization: Organization, password_hash: str, tags: list[str]) -> None:
+    def write(self, organization: Organization, password_hash: str, mark: str) -> None:
         for district in organization.districts:
             self._sheets["districts"].add(
                 district.key,
@@ -89,7 +82,7 @@ class _Writer:
         self._add_cover(organization)
         self._add_contacts(organization)
         self._add_medications()
-        add_settings(self._plan, self._calendar, self._sheets, organization, tags)
+        add_settings(self._calendar, self._sheets["system_configurations"], organization, mark, self._founded)
 
     def _add_schools(self, organization: Organization) -> None:
         for school in organization.schools:

@@ -9,10 +9,10 @@ from psycopg import sql
 
 from configuration.bringing import bring_declared_settings
 from core.purging import declared_purge
+from demo.declared_settings import MARK
 from demo.plan import DemoMark
-from demo.setting_rows import MARK_KEY
 
-BESIDE_OTHERS = "beside-other-data"
+BESIDE_OTHERS = " beside other data"
 _APPS = ("core", "health", "medications", "incidents", "configuration")
 DEMO_TABLES = tuple(model._meta.db_table for app in _APPS for model in apps.get_app_config(app).get_models())
 
@@ -43,12 +43,13 @@ def database_state() -> State:
             return State(Holds.OTHERS)
         if "system_configurations" in present:
             cursor.execute(
-                "SELECT value, %s = ANY (tags) FROM system_configurations WHERE key = %s AND scope = 'SYSTEM'",
-                [BESIDE_OTHERS, MARK_KEY],
+                "SELECT value FROM system_configurations WHERE key = %s AND scope = 'SYSTEM' AND is_active",
+                [MARK.key],
             )
             found = cursor.fetchone()
             if found:
-                return State(Holds.DEMO, DemoMark.parse(found[0]), is_alone=not found[1])
+                mark = DemoMark.parse(found[0].removesuffix(BESIDE_OTHERS))
+                return State(Holds.DEMO, mark, is_alone=not found[0].endswith(BESIDE_OTHERS))
         for table in DEMO_TABLES:
             if table in present:
                 # Settings that are declared stand there from the beginning, and none of them is in force.

@@ -9,6 +9,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+import configuration
+from health.declared_settings import EPI_PEN_DAYS
 from health.models import (
     Allergy,
     Appointment,
@@ -19,9 +21,6 @@ from health.models import (
     Vaccination,
     VaccineComplianceStatus,
 )
-
-# Time enough to ask a family for a new auto-injector.
-EXPIRES_SOON = datetime.timedelta(days=30)
 
 _CALLED_OFF = [AppointmentStatus.CANCELLED, AppointmentStatus.RESCHEDULED]
 _DONE = [FollowUpStatus.COMPLETED, FollowUpStatus.CANCELLED, FollowUpStatus.NOT_NEEDED]
@@ -50,8 +49,9 @@ def epi_pens_expired(day: datetime.date) -> QuerySet[Allergy]:
 
 
 def epi_pens_expiring(day: datetime.date) -> QuerySet[Allergy]:
-    """Allergies whose EpiPen may be used today and in 30 days no more."""
-    return _epi_pens().filter(epi_pen_expiration__gte=day, epi_pen_expiration__lte=day + EXPIRES_SOON)
+    """Allergies whose EpiPen may be used today and soon no more."""
+    soon = datetime.timedelta(days=configuration.get(EPI_PEN_DAYS))
+    return _epi_pens().filter(epi_pen_expiration__gte=day, epi_pen_expiration__lte=day + soon)
 
 
 def follow_ups_overdue(day: datetime.date) -> QuerySet[HealthRecord]:

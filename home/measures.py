@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.models import Student, User
+from emergency.models import EmergencyAccess
 from health import due
 from health.models import Allergy, Appointment, HealthRecord, Screening, Vaccination
 from incidents import review
@@ -111,7 +112,7 @@ TO_DO = (
     Measure(
         "epi_pens_expired", "EpiPens expired", Allergy, due.epi_pens_expired, {"epi_pen": "expired"}, is_urgent=True
     ),
-    Measure("epi_pens_expiring", "EpiPens expire in 30 days", Allergy, due.epi_pens_expiring, {"epi_pen": "expiring"}),
+    Measure("epi_pens_expiring", "EpiPens expire soon", Allergy, due.epi_pens_expiring, {"epi_pen": "expiring"}),
     Measure(
         "medications_expired",
         "Medications expired",
@@ -123,7 +124,7 @@ TO_DO = (
     ),
     Measure(
         "medications_expiring",
-        "Medications expire in 30 days",
+        "Medications expire soon",
         Medication,
         stock.medications_expiring,
         {"expiry": "expiring"},
@@ -147,6 +148,17 @@ TO_DO = (
     ),
     Measure("follow_ups_overdue", "Follow-ups overdue", HealthRecord, due.follow_ups_overdue, {"follow_up": "overdue"}),
     Measure("incidents_open", "Incidents open", IncidentReport, lambda day: review.incidents_open(), {"state": "open"}),
+)
+
+# What a district's administrator, or the system's, is to sign off.
+EMERGENCIES = Measure(
+    "emergencies_to_review",
+    "Emergency accesses to review",
+    EmergencyAccess,
+    lambda day: EmergencyAccess.objects.to_review(timezone.now()),
+    {"state": "review"},
+    has_school=False,
+    is_urgent=True,
 )
 
 # What is counted for each school: the table of schools, in the order of its columns, and the two that are told apart.

@@ -19,6 +19,7 @@ from home.measures import (
     APPOINTMENTS,
     BY_SCHOOL,
     COUNTED,
+    EMERGENCIES,
     INCIDENTS,
     MONTHS,
     STANDINGS,
@@ -61,10 +62,13 @@ def overview_page(request: HttpRequest) -> dict[str, Any]:
     user: Any = request.user
     seen = [measure for measure in COUNTED if measure.may_be_seen_by(user)]
     numbers = _counted(user, seen, request.GET.get("page", "1"))
+    stock = tuple(measure for measure in TO_DO if not measure.has_school)
+    live = figures((*stock, EMERGENCIES), user)
     page: dict[str, Any] = {
         "numbers": numbers,
         "page": numbers.more,
-        "figures": figures(tuple(measure for measure in TO_DO if not measure.has_school), user),
+        "figures": [figure for figure in live if figure.title != EMERGENCIES.title],
+        "reviews": [figure for figure in live if figure.title == EMERGENCIES.title],
         "schools": _schools_table([one for one in BY_SCHOOL if one in seen and not _is_stale(one, numbers)], numbers),
     }
     if STANDINGS in seen:

@@ -7,19 +7,16 @@ All moments here are in UTC; days and times of the day are those of the current 
 import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
 
+import configuration
+from medications.declared_settings import DUE_AFTER, DUE_BEFORE
 from medications.models.medication_log import MedicationLog, MedicationLogStatus
 from medications.models.student_medication import StudentMedication
-
-# A dose may be given from half an hour before its time to one hour after: the rule of most school districts. Later than
-# that it is missed, and the nurse asks before giving it.
-DUE_BEFORE = datetime.timedelta(minutes=30)
-DUE_AFTER = datetime.timedelta(minutes=60)
 
 # Any week has each day on which an order may be due.
 _A_WEEK = 7
@@ -28,25 +25,34 @@ DoseState = Literal["given", "not given", "due", "later", "missed"]
 
 
 @dataclass(frozen=True)
+class Window:
+    """How long before and after its time a dose may be given, as its school has it. Later than that it is missed."""
+
+    before: datetime.timedelta
+    after: datetime.timedelta
+
+
+@dataclass(frozen=True)
 class Dose:
     """One dose of an order at one time; `log` is what the log says of it, if anything."""
 
     order: StudentMedication
     due_at: datetime.datetime
+    window: Window
     log: MedicationLog | None = None
 
     def state(self, now: datetime.datetime) -> DoseState:
         """What became of the dose, or is to become of it, as of a moment.
 
-        "given"; "not given" (refused, cancelled, or missed and written down); "due", from half an hour before its time
-        to an hour after; before that "later"; after that "missed": nobody wrote down what became of it.
+        "given"; "not given" (refused, cancelled, or missed and written down); "due", within its window; before that
+        "later"; after that "missed": nobody wrote down what became of it.
         """
         if self.is_settled:
             assert self.log is not None
             return "given" if self.log.status == MedicationLogStatus.ADMINISTERED else "not given"
-        if now < self.due_at - DUE_BEFORE:
+        if now < self.due_at - self.window.before:
             return "later"
-        return "due" if now <= self.due_at + DUE_AFTER else "missed"
+        return "due" if now <= self.due_at + self.window.after else "missed"
 
     @property
     def is_settled(self) -> bool:
@@ -62,29 +68,34 @@ class Dose:
 def doses_of(orders: Iterable[StudentMedication], day: datetime.date) -> list[Dose]:
     """The doses of some orders on a day, by time: those the orders ask for, and those the log tells of.
 
-    One query. An order that does not stand on the day, or is deleted, has only the doses that the log tells of.
+    One query, and that of the settings. An order that does not stand on the day, or is deleted, has only the doses
+    that the log tells of.
     """
     orders = list(orders)
     logs = _logs(orders, *day_bounds(day))
+    windows = _windows(orders)
     doses = []
     for order in orders:
         slots = {**dict.fromkeys(_slots(order, day)), **logs.get(order.pk, {})}
-        doses += [Dose(order, due_at, log) for due_at, log in slots.items()]
+        doses += [Dose(order, due_at, windows[order.school_id], log) for due_at, log in slots.items()]
     return sorted(doses, key=lambda dose: (dose.due_at, str(dose.order.pk)))
 
 
 def next_doses(orders: Iterable[StudentMedication], now: datetime.datetime) -> dict[UUID, datetime.datetime]:
-    """When the next dose of each order is due, by the order's key; orders without a next dose are left out. One query.
+    """When the next dose of each order is due, by the order's key; orders without a next dose are left out. One
+    query, and that of the settings.
 
     A dose that is due now is the next one, until somebody writes down what became of it.
     """
     orders = list(orders)
-    earliest = now - DUE_AFTER
-    logs = _logs(orders, earliest, None)
+    windows = _windows(orders)
+    logs = _logs(orders, now - max((window.after for window in windows.values()), default=datetime.timedelta()), None)
     found = {}
     for order in orders:
-        known = logs.get(order.pk, {})
-        pending = [due_at for due_at, log in known.items() if not Dose(order, due_at, log).is_settled]
+        window = windows[order.school_id]
+        earliest = now - window.after
+        known = {due_at: log for due_at, log in logs.get(order.pk, {}).items() if due_at >= earliest}
+        pending = [due_at for due_at, log in known.items() if not Dose(order, due_at, window, log).is_settled]
         planned = (slot for slot in _slots_from(order, earliest) if slot not in known)
         if coming := [*pending, *_first(planned)]:
             found[order.pk] = min(coming)
@@ -94,6 +105,19 @@ def next_doses(orders: Iterable[StudentMedication], now: datetime.datetime) -> d
 def next_dose(order: StudentMedication, now: datetime.datetime) -> datetime.datetime | None:
     """When the next dose of an order is due; None if none is. One query; for several orders ask `next_doses`."""
     return next_doses([order], now).get(order.pk)
+
+
+def window_of(school: Any) -> Window:
+    """The window of doses at a school (a row or a key; None for a student without one)."""
+    return Window(
+        before=datetime.timedelta(minutes=configuration.get(DUE_BEFORE, school=school)),
+        after=datetime.timedelta(minutes=configuration.get(DUE_AFTER, school=school)),
+    )
+
+
+def _windows(orders: Iterable[StudentMedication]) -> dict[UUID | None, Window]:
+    """The windows of the schools that some orders lie with. One query for all in a request."""
+    return {school: window_of(school) for school in {order.school_id for order in orders}}
 
 
 def day_bounds(day: datetime.date) -> tuple[datetime.datetime, datetime.datetime]:

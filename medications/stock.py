@@ -4,10 +4,9 @@ import datetime
 
 from django.db.models import F, QuerySet
 
+import configuration
+from medications.declared_settings import EXPIRING_DAYS
 from medications.models.medication import Medication
-
-# Time enough to order anew.
-EXPIRES_SOON = datetime.timedelta(days=30)
 
 
 def medications_expired(day: datetime.date) -> QuerySet[Medication]:
@@ -16,8 +15,9 @@ def medications_expired(day: datetime.date) -> QuerySet[Medication]:
 
 
 def medications_expiring(day: datetime.date) -> QuerySet[Medication]:
-    """Medications in use that may be given today and in 30 days no more."""
-    return Medication.objects.filter(is_active=True, expiration_date__gte=day, expiration_date__lte=day + EXPIRES_SOON)
+    """Medications in use that may be given today and soon no more."""
+    soon = datetime.timedelta(days=configuration.get(EXPIRING_DAYS))
+    return Medication.objects.filter(is_active=True, expiration_date__gte=day, expiration_date__lte=day + soon)
 
 
 def medications_low() -> QuerySet[Medication]:

@@ -14,6 +14,8 @@ from whitecross.settings import *  # noqa: F403
 # Hashing is slow on purpose; tests that log in do not need it to be.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
+# The browsers of tests come by http, where a cookie of the secure kind would be refused.
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "sessionid", "csrftoken"
 
 # Tests serve the files as they lie in the source; tests/deployment collects them and serves them as production does.
 MIDDLEWARE = [name for name in settings.MIDDLEWARE if not name.startswith("whitenoise.")]

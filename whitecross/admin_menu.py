@@ -8,35 +8,13 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 
-def _icon(request: HttpRequest) -> str:
-    return static("whitecross/icon.svg")
+def _static(path: str) -> Callable[[HttpRequest], str]:
+    """A file of ours, by the address that it has once the settings are read."""
 
+    def address(request: HttpRequest) -> str:
+        return static(path)
 
-def _styles(request: HttpRequest) -> str:
-    return static("whitecross/admin.css")
-
-
-def _script(name: str) -> Callable[[HttpRequest], str]:
-    def script(request: HttpRequest) -> str:
-        return static(f"whitecross/{name}")
-
-    return script
-
-
-def _search_styles(request: HttpRequest) -> str:
-    return static("finding/finding.css")
-
-
-def _saved_filter_styles(request: HttpRequest) -> str:
-    return static("whitecross/saved_filters.css")
-
-
-def _account_styles(request: HttpRequest) -> str:
-    return static("accounts/accounts.css")
-
-
-def _session_script(request: HttpRequest) -> str:
-    return static("accounts/session.js")
+    return address
 
 
 def _may(permission: str) -> Callable[[HttpRequest], bool]:
@@ -44,6 +22,12 @@ def _may(permission: str) -> Callable[[HttpRequest], bool]:
         return request.user.has_perm(permission)
 
     return may
+
+
+def _is_nurse(request: HttpRequest) -> bool:
+    """As `emergency.access.may_open`, which settings cannot import."""
+    user: Any = request.user
+    return user.is_authenticated and user.role == "NURSE" and not user.is_superuser
 
 
 def _page(title: str, icon: str, label: str) -> dict[str, Any]:
@@ -70,6 +54,12 @@ NAVIGATION: list[dict[str, Any]] = [
                 "icon": "pill",
                 "link": reverse_lazy("admin:home_doses"),
                 "permission": _may("medications.view_medicationlog"),
+            },
+            {
+                "title": "Emergency access",
+                "icon": "e911_emergency",
+                "link": reverse_lazy("admin:emergency_find"),
+                "permission": _is_nurse,
             },
         ]
     },
@@ -113,6 +103,7 @@ NAVIGATION: list[dict[str, Any]] = [
     ),
     _group(
         "Audit",
+        _page("Emergency accesses", "e911_emergency", "emergency.emergencyaccess"),
         _page("Audit log", "policy", "audit.auditlog"),
         _page("Audit seals", "verified", "audit.auditseal"),
         _page("Sessions", "devices", "accounts.usersession"),
@@ -133,36 +124,31 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "White Cross",
     "SITE_HEADER": "White Cross",
     "SITE_SUBHEADER": "School health records",
-    "SITE_ICON": _icon,
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _icon}],
+    "SITE_ICON": _static("whitecross/icon.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _static("whitecross/icon.svg")}],
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "home.dashboard.dashboard",
-    "STYLES": [_styles, _search_styles, _saved_filter_styles, _account_styles],
-    "SCRIPTS": [_session_script, _script("select_labels.js"), _script("landmarks.js")],
+    "STYLES": [
+        _static("whitecross/colors.css"),
+        _static("whitecross/admin.css"),
+        _static("whitecross/saved_filters.css"),
+        _static("finding/finding.css"),
+        _static("accounts/accounts.css"),
+        _static("emergency/emergency.css"),
+    ],
+    "SCRIPTS": [
+        _static("whitecross/styles_by_script.js"),
+        _static("accounts/session.js"),
+        _static("whitecross/select_labels.js"),
+        _static("whitecross/landmarks.js"),
+    ],
     "ACCOUNT": {
         "navigation": [
             {"title": "Your account", "link": reverse_lazy("admin:account")},
             {"title": "Where you are logged in", "link": reverse_lazy("admin:account_sessions")},
             {"title": "Change password", "link": reverse_lazy("admin:password_change")},
         ]
-    },
-    "BORDER_RADIUS": "6px",
-    "COLORS": {
-        # Teal.
-        "primary": {
-            "50": "oklch(98.4% 0.014 180.72)",
-            "100": "oklch(95.3% 0.051 180.801)",
-            "200": "oklch(91% 0.096 180.426)",
-            "300": "oklch(85.5% 0.138 181.071)",
-            "400": "oklch(77.7% 0.152 181.912)",
-            "500": "oklch(70.4% 0.14 182.503)",
-            "600": "oklch(51.1% 0.096 186.391)",
-            "700": "oklch(43.7% 0.078 188.216)",
-            "800": "oklch(38.6% 0.063 188.416)",
-            "900": "oklch(32% 0.055 188.9)",
-            "950": "oklch(27.7% 0.046 192.524)",
-        },
     },
     "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": navigation},
 }

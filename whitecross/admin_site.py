@@ -16,6 +16,7 @@ from accounts.login.first_step import log_in_view
 from accounts.second_factor.urls import account_urls
 from core.admin.shown import tell_shown
 from core.database.soft_delete import SoftDeleteModel
+from emergency.urls import emergency_urls
 from finding.views import find_students_view
 from home.views import doses_today
 
@@ -53,6 +54,10 @@ class AdminSite(UnfoldAdminSite):
         order = {config.label: number for number, config in enumerate(apps.get_app_configs())}
         return sorted(super().get_app_list(request, app_label), key=lambda app: order[app["app_label"]])
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Unfold's, without the colours, which are a file of ours: a style in the page itself would be refused."""
+        return super().each_context(request) | {"colors": None}
+
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """The admin's pages, and those of ours that are no model's."""
         from accounts.urls import admin_urls  # noqa: PLC0415  # which asks for the admin site
@@ -63,7 +68,7 @@ class AdminSite(UnfoldAdminSite):
             path("home/doses/", self.admin_view(doses_today), name="home_doses"),
             *account_urls(self),
         ]
-        return [*own, *super().get_urls()]
+        return [*own, *emergency_urls(self), *super().get_urls()]
 
     @method_decorator(never_cache)
     @method_decorator(login_not_required)

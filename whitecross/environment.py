@@ -5,6 +5,7 @@ import logging
 import os
 import re
 import zoneinfo
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,13 @@ class StrictEnvironment(environ.Env):
         if not re.fullmatch(r"[0-9]+(ms|s|min|h)", text):
             raise ImproperlyConfigured(f"{var} should be a number with ms, s, min or h, such as 3s, not {text!r}.")
         return text
+
+    def one_of(self, var: str, words: Sequence[str], default: str) -> str:
+        """One of a few words."""
+        word = (self._text(var) or default).lower()
+        if word not in words:
+            raise ImproperlyConfigured(f"{var} should be one of {', '.join(words)}, not {word!r}.")
+        return word
 
     def log_level(self, var: str, default: str) -> str:
         """A level of Python's logging."""

@@ -39,16 +39,9 @@ loglevel = settings.SERVER_LOG_LEVEL
 secure_scheme_headers: dict[str, str] = {}
 forwarded_allow_ips = ""
 proc_name = "white-cross"
-logconfig_dict = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"query_string": {"()": "whitecross.log_filters.QueryStringFilter"}},
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["query_string"]},
-    },
-    "loggers": {"gunicorn.error": {"level": loglevel, "handlers": ["console"], "propagate": False}},
-    "root": {"level": "WARNING", "handlers": ["console"]},
+logconfig_dict = settings.LOGGING | {
+    "loggers": settings.LOGGING["loggers"]
+    | {"gunicorn.error": {"level": loglevel, "handlers": ["console"], "propagate": False}}
 }
 
 

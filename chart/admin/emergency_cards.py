@@ -13,7 +13,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
+from django.views.decorators.csp import csp_override
 
 from chart.card_layout import Card, fitted
 from chart.card_pdf import cards_pdf, shortened_note
@@ -21,6 +23,7 @@ from chart.emergency import emergency_facts
 from chart.photographs import data_url, photograph
 from core.admin.shown import tell_shown
 from core.admin.soft_delete import SoftDeleteAdmin
+from core.content_security import PLAIN_PAGE
 from core.models import Student
 
 MOST_CARDS = 500
@@ -120,6 +123,7 @@ class EmergencyCards(SoftDeleteAdmin):
 
     # --- Responses ------------------------------------------------------------------------------------------------
 
+    @method_decorator(csp_override(PLAIN_PAGE))
     def _response(self, request: HttpRequest, students: list[Student], pdf_url: str = "") -> HttpResponse:
         tell_shown(Student, request, "PRINT", students)
         request.current_app = self.admin_site.name

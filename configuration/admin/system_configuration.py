@@ -1,73 +1,264 @@
 from typing import Any
-from uuid import UUID
+from urllib.parse import urlencode
 
-from django import forms
 from django.contrib import admin
-from unfold.widgets import UnfoldAdminSelectWidget
+from django.db.models import Case, CharField, F, OuterRef, QuerySet, Subquery, Value, When
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
 
+from configuration.admin.setting_form import NewSystemConfigurationForm, SystemConfigurationForm, holders_of, may_set
+from configuration.admin.value_fields import in_words, setting_of
+from configuration.changing import put
+from configuration.declaring import declared
 from configuration.models import ConfigScope, SystemConfiguration
-from core.admin.badges import badge
+from configuration.resolving import Holder, effective, forget
+from core.acting import acting_as
 from core.admin.base import WhiteCrossAdmin
-from core.admin.forms import WhiteCrossForm
 from core.models import District, School, User
 
-
-def _key(value: Any) -> UUID:
-    """The key that was sent; the one that the row has already, to which it is compared, is one."""
-    return value if isinstance(value, UUID) else UUID(value)
+_HISTORY_SHOWN = 25
 
 
-class SystemConfigurationForm(WhiteCrossForm):
-    """A setting; whom it holds for is chosen by name. What holds for one user, that user's own pages set."""
+class TagFilter(admin.SimpleListFilter):
+    """The words that declarations give their settings."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "scope_id" in self.fields:
-            self.holders: dict[str, dict[Any, str]] = {
-                ConfigScope.DISTRICT: {row.pk: str(row) for row in District.objects.order_by("name")},
-                ConfigScope.SCHOOL: {row.pk: str(row) for row in School.objects.order_by("name")},
-                ConfigScope.USER: {row.pk: str(row) for row in User.objects.filter(pk=self.instance.scope_id)},
-            }
-            groups = [(ConfigScope(scope).label, list(rows.items())) for scope, rows in self.holders.items() if rows]
-            self.fields["scope_id"] = forms.TypedChoiceField(
-                label="For whom",
-                choices=[("", "Everybody"), *groups],
-                coerce=_key,
-                empty_value=None,
-                required=False,
-                widget=UnfoldAdminSelectWidget,
-            )
+    title = "tag"
+    parameter_name = "tag"
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        scope, holder = cleaned.get("scope"), cleaned.get("scope_id")
-        if scope and holder and scope != ConfigScope.SYSTEM and holder not in self.holders.get(scope, {}):
-            self.add_error("scope_id", f"This is no {ConfigScope(scope).label.lower()}.")
-        return cleaned
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(tag, tag) for tag in sorted({tag for setting in declared().values() for tag in setting.tags})]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(tags__contains=[self.value()]) if self.value() else queryset
 
 
 @admin.register(SystemConfiguration)
 class SystemConfigurationAdmin(WhiteCrossAdmin):
-    list_display = (
-        "key",
-        "display_name",
-        "category",
-        badge("scope", ConfigScope, info=[ConfigScope.DISTRICT, ConfigScope.SCHOOL], warning=[ConfigScope.USER]),
-        "value",
-        "value_type",
-        "is_editable",
-        "is_active",
-    )
-    list_filter = ("category", "scope", "value_type", "is_active", "is_editable", "requires_restart")
-    search_fields = ("key__icontains", "display_name__icontains")
-    search_help_text = "Key or name"
-    ordering = ("category", "sub_category", "sort_order", "key")
+    """What the code declares, and what the system, districts, schools and users have in place of the defaults."""
+
+    list_display = ("area", "name", "for_whom", "value_in_words", "default_in_words", "is_active")
+    list_display_links = ("name",)
+    list_filter = ("category", "scope", TagFilter, "is_active", "value_type")
+    search_fields = ("key__icontains", "display_name__icontains", "description__icontains")
+    search_help_text = "Name, key or a word of what it does"
+    ordering = ("category", "sub_category", "sort_order", "key", "scope")
     form = SystemConfigurationForm
-    labels = {"scope": "Holds for", "scope_id": "For whom", "sub_category": "Finer category"}
+    actions = ()
+    change_form_after_template = "configuration/setting_history.html"
     fieldsets = (
-        (None, {"fields": ("key", "display_name", "description", ("category", "sub_category"))}),
-        ("Value", {"fields": (("value", "value_type"), "default_value", ("is_active", "requires_restart"))}),
-        ("Holds for", {"fields": (("scope", "scope_id"),)}),
-        ("Allowed values", {"fields": ("valid_values", ("min_value", "max_value"), "validation_rules")}),
-        ("More", {"fields": (("is_editable", "is_public"), "sort_order", "tags"), "classes": ("collapse",)}),
+        (None, {"fields": ("about", "for_whom", "holds_now", "value", "is_active", "reason")}),
+        (
+            "Setting",
+            {"fields": (("key", "area"), ("default_in_words", "requires_restart"), "tags"), "classes": ("collapse",)},
+        ),
     )
+    readonly_fields = ("about", "for_whom", "holds_now", "key", "area", "default_in_words", "requires_restart", "tags")
+    labels = {"is_active": "This value holds"}
+    helps = {"is_active": "Switch it off to go back to what holds more widely, or else to the default."}
+
+    # --- List -----------------------------------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With the name of whom a value holds for, which no foreign key leads to."""
+
+        def named(rows: Any, name: str) -> Subquery:
+            return Subquery(rows.filter(pk=OuterRef("scope_id")).values(name)[:1], output_field=CharField())
+
+        queryset: QuerySet[Any] = super().get_queryset(request)
+        return queryset.annotate(
+            holder_name=Case(
+                When(scope=ConfigScope.DISTRICT, then=named(District.objects.all(), "name")),
+                When(scope=ConfigScope.SCHOOL, then=named(School.objects.all(), "name")),
+                When(scope=ConfigScope.USER, then=named(User.objects.all(), "email")),
+                default=Value("Everybody"),
+            ),
+            area_name=F("category"),
+        )
+
+    @admin.display(description="Area", ordering="category")
+    def area(self, row: SystemConfiguration) -> str:
+        category = row.get_category_display()
+        return f"{category}: {row.sub_category}" if row.sub_category else category
+
+    @admin.display(description="Setting", ordering="display_name")
+    def name(self, row: SystemConfiguration) -> str:
+        return row.display_name or row.key
+
+    @admin.display(description="For whom", ordering="scope")
+    def for_whom(self, row: Any) -> str:
+        return getattr(row, "holder_name", None) or f"A {row.get_scope_display().lower()} out of sight"
+
+    @admin.display(description="Value", ordering="value")
+    def value_in_words(self, row: SystemConfiguration) -> str:
+        setting = setting_of(row)
+        if row.is_active:
+            return in_words(setting, row.value)
+        if row.scope == ConfigScope.SYSTEM:
+            return f"{in_words(setting, row.default_value)} (default)"
+        return "taken back"
+
+    @admin.display(description="Default")
+    def default_in_words(self, row: SystemConfiguration) -> str:
+        return in_words(setting_of(row), row.default_value)
+
+    @admin.display(description="What it does")
+    def about(self, row: SystemConfiguration) -> str:
+        return f"{self.name(row)}. {row.description or ''}".strip()
+
+    @admin.display(description="Holds now")
+    def holds_now(self, row: SystemConfiguration) -> str:
+        """The value in force for whom this row is about, and whose it is."""
+        setting = setting_of(row)
+        asked: dict[str, Any] = {} if row.scope == ConfigScope.SYSTEM else {row.scope.lower(): row.scope_id}
+        found = effective(setting, **asked)
+        if found.holder is None:
+            whose = "the default"
+        elif found.holder == Holder(ConfigScope(row.scope), row.scope_id):
+            whose = "set here"
+        else:
+            whose = f"set for the {found.holder.scope.label.lower()}"
+        return f"{in_words(setting, found.text)}, {whose}"
+
+    # --- Form -----------------------------------------------------------------------------------------------------
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed: bool = super().has_change_permission(request, obj)
+        return allowed and (obj is None or (obj.is_editable and may_set(request.user, obj)))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            fields = ("user",) if ConfigScope.USER in self._asked_scopes(request) else ()
+            return ((None, {"fields": ("holder", *fields, "value", "reason")}),)
+        if self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        return tuple(
+            (name, options | {"fields": tuple(field for field in options["fields"] if field != "reason")})
+            for name, options in super().get_fieldsets(request, obj)
+        )
+
+    def _asked_scopes(self, request: HttpRequest) -> Any:
+        setting = declared().get(request.GET.get("key", ""))
+        return setting.scopes if setting else ()
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is not None:
+            return super().get_form(request, obj, change=change, **kwargs)
+        kwargs |= {"form": NewSystemConfigurationForm, "fields": ("value",)}
+        form = super().get_form(request, obj, change=change, **kwargs)
+        declaration = self._declaration(request)
+
+        class FormOfSetting(form):  # type: ignore[misc,valid-type]  # the class that Django has just made
+            """It knows from the address which setting it is about."""
+
+            def __init__(self, *args: Any, **options: Any) -> None:
+                if options.get("instance") is None and declaration is not None:
+                    options["instance"] = _override_of(declaration)
+                super().__init__(*args, **options)
+
+        return FormOfSetting
+
+    def _declaration(self, request: HttpRequest) -> SystemConfiguration | None:
+        """The setting that the address names, of those that may be set for somebody."""
+        row = SystemConfiguration.objects.filter(
+            key=request.GET.get("key", "").replace("\0", ""), scope=ConfigScope.SYSTEM, is_editable=True
+        ).first()
+        return row if row is not None and setting_of(row).scopes else None
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """A setting is chosen first, and then its value is asked for as fits it."""
+        declaration = self._declaration(request)
+        if declaration is not None or not self.has_add_permission(request):
+            title = {"title": f"Set: {self.name(declaration)}"} if declaration is not None else {}
+            return super().add_view(request, form_url, {**title, **(extra_context or {})})
+        rows = SystemConfiguration.objects.filter(scope=ConfigScope.SYSTEM, is_editable=True).order_by(*self.ordering)
+        areas: dict[str, list[dict[str, str]]] = {}
+        for row in rows:
+            if holders_of(request.user, setting_of(row).scopes):
+                areas.setdefault(self.area(row), []).append(
+                    {
+                        "name": self.name(row),
+                        "about": row.description or "",
+                        "url": f"{request.path}?{urlencode({'key': row.key})}",
+                    }
+                )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Which setting?",
+            "opts": self.opts,
+            "areas": areas,
+        }
+        return TemplateResponse(request, "configuration/choose_setting.html", context)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
+    ) -> HttpResponse:
+        if obj is not None:
+            context |= self._around(request, obj)
+        response: HttpResponse = super().render_change_form(request, context, *args, obj=obj, **kwargs)
+        return response
+
+    def _around(self, request: HttpRequest, row: SystemConfiguration) -> dict[str, Any]:
+        """What stands beneath the form: what others have set in its place, and how the value changed."""
+        setting = setting_of(row)
+        others = self.get_queryset(request).filter(key=row.key).exclude(pk=row.pk).order_by("scope", "holder_name")
+        changes = list(row.history.order_by("-created_at")[: _HISTORY_SHOWN + 1])
+        may = self.has_change_permission(request, row)
+        return {
+            "others": [
+                {
+                    "name": self.for_whom(other),
+                    "value": self.value_in_words(other),
+                    "url": reverse(self.url_name("change"), args=[other.pk]),
+                }
+                for other in others[:_HISTORY_SHOWN]
+            ],
+            "changes": [
+                {
+                    "when": change.created_at,
+                    "who": change.changed_by_name or "The system",
+                    "old": in_words(setting, change.old_value),
+                    "new": in_words(setting, change.new_value) if change.new_value is not None else "taken back",
+                    "reason": change.change_reason or "",
+                    "url": reverse(
+                        f"{self.admin_site.name}:configuration_configurationhistory_revert", args=[change.pk]
+                    )
+                    if may and number
+                    else "",
+                }
+                for number, change in enumerate(changes[:_HISTORY_SHOWN])
+            ],
+            "has_more_changes": len(changes) > _HISTORY_SHOWN,
+            "set_url": f"{reverse(self.url_name('add'))}?{urlencode({'key': row.key})}"
+            if self.has_add_permission(request) and setting.is_editable and holders_of(request.user, setting.scopes)
+            else "",
+        }
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        reason = form.cleaned_data.get("reason") or ""
+        if change:
+            if set(form.changed_data) - {"reason"}:
+                with acting_as(reason=reason):
+                    obj.save(update_fields=["value", "is_active"])
+            forget()
+            return
+        holder = Holder(obj.scope, obj.scope_id)
+        put(form.setting, form.setting.parse(obj.value), holder, reason=reason)
+        obj.pk = SystemConfiguration.objects.values_list("pk", flat=True).get(
+            key=obj.key, scope=obj.scope, scope_id=obj.scope_id
+        )
+        obj._state.adding = False
+
+
+def _override_of(declaration: SystemConfiguration) -> SystemConfiguration:
+    """A new row of the same setting, which begins with the value that holds more widely."""
+    copied = {
+        field.attname: getattr(declaration, field.attname)
+        for field in SystemConfiguration._meta.concrete_fields
+        if field.name not in {"id", "scope", "scope_id", "is_active", "created_at", "updated_at"}
+        and not field.is_relation
+    }
+    return SystemConfiguration(**copied, scope=ConfigScope.DISTRICT)

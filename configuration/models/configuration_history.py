@@ -20,7 +20,7 @@ class ConfigurationHistory(KeyedModel):
     )
     config_key = models.CharField(max_length=200, db_comment="Its key at that time")
     old_value = models.TextField(null=True, blank=True, db_comment="Value before; null for a new setting")
-    new_value = models.TextField(db_comment="Value after")
+    new_value = models.TextField(null=True, blank=True, db_comment="Value after; null if none is set there any longer")
     changed_by = models.ForeignKey(
         User,
         on_delete=models.DO_NOTHING,

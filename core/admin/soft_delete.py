@@ -19,6 +19,8 @@ from core.acting import acting_as
 from core.admin.base import WhiteCrossAdmin
 from core.admin.database_errors import explain
 from core.admin.questions import WhyRestore
+from core.admin.reach import seen_in_emergency
+from core.admin.saving import student_of
 from core.database.soft_delete import OwnerIsDeletedError, owner_fields, owner_is_deleted
 
 
@@ -81,6 +83,8 @@ class SoftDeleteAdmin(WhiteCrossAdmin):
         return not _is_deleted(obj) and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is not None and seen_in_emergency(request, student_of(obj)):
+            return False  # as row security will
         return not _is_deleted(obj) and super().has_delete_permission(request, obj)
 
     def has_restore_permission(self, request: HttpRequest) -> bool:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from core.admin.filters import AutocompleteSelectFilter
 from core.admin.forms import WhiteCrossForm
 from core.admin.full_text_search import FullTextSearch
-from core.admin.reach import schools_in_reach
+from core.admin.reach import schools_in_reach, seen_in_emergency
 from core.admin.soft_delete import SoftDeleteAdmin
 from core.models import School, Student, UserRole
 
@@ -78,6 +78,12 @@ class StudentAdmin(FullTextSearch, SoftDeleteAdmin):
     def autocomplete_label(self, student: Student) -> str:
         """Students may share a name, so the number stands beside it."""
         return f"{student} ({student.student_number})"
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not in an emergency: whoever changed a student's school would keep the student."""
+        if obj is not None and seen_in_emergency(request, obj.pk):
+            return False
+        return super().has_change_permission(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*super().get_readonly_fields(request, obj), "district")

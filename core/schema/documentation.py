@@ -1,4 +1,4 @@
-"""The documents that are written from the models, and whether they are up to date."""
+"""The documents that are written from models and migrations, and whether they are up to date."""
 
 from pathlib import Path
 
@@ -6,17 +6,22 @@ from django.conf import settings
 
 from core.schema.data_model import data_model
 from core.schema.index_list import index_list
+from core.schema.losing import losing_list
 from core.schema.markdown import DocumentationError
 
 DATA_MODEL = Path("docs/data-model.md")
 MIGRATIONS = Path("docs/migrations.md")
-BEGIN, END = "<!-- indexes:begin -->", "<!-- indexes:end -->"
+OPERATIONS = Path("docs/operations.md")
 
 
 def outdated(root: Path | None = None) -> dict[Path, str]:
     """The documents that are not as the models would have them, each with what it should hold."""
     root = root or Path(settings.BASE_DIR)
-    wanted = {DATA_MODEL: data_model(), MIGRATIONS: _with_indexes(_read(root / MIGRATIONS))}
+    wanted = {
+        DATA_MODEL: data_model(),
+        MIGRATIONS: _with_list(root, MIGRATIONS, "indexes", index_list()),
+        OPERATIONS: _with_list(root, OPERATIONS, "losing", losing_list()),
+    }
     return {root / path: text for path, text in wanted.items() if _read(root / path) != text}
 
 
@@ -24,9 +29,11 @@ def _read(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
-def _with_indexes(text: str) -> str:
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
+def _with_list(root: Path, path: Path, name: str, content: str) -> str:
+    """The page with the list between the two lines that name it."""
+    first, last = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    before, begin, rest = _read(root / path).partition(first)
+    _, end, after = rest.partition(last)
     if not (begin and end):
-        raise DocumentationError(f"{MIGRATIONS} should hold the lines {BEGIN} and {END}; the list goes between them.")
-    return f"{before}{BEGIN}\n{index_list()}{END}{after}"
+        raise DocumentationError(f"{path} should hold the lines {first} and {last}; the list goes between them.")
+    return f"{before}{first}\n{content}{last}{after}"

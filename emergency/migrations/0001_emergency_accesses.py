@@ -4,11 +4,13 @@ Lock: users, students, districts against writing, for the moment in which the fo
 the table and its functions.
 """
 
+import datetime
+
 import django.db.models.deletion
 from django.conf import settings
+from django.contrib.postgres.functions import TransactionNow
 from django.db import migrations, models
 from django.db.models import F, Q
-from django.db.models.functions import Now
 
 from core.database.functions import WithinCalendar
 from core.database.operations import (
@@ -42,13 +44,13 @@ BEGIN
     IF TG_OP = 'INSERT' THEN
         IF web_acts THEN
             NEW.granted_at := statement_timestamp();
+            NEW.expires_at := NEW.granted_at + interval '30 minutes';
             NEW.ended_at := NULL;
             NEW.outcome := NULL;
             NEW.review_note := NULL;
             NEW.reviewed_by_id := NULL;
             NEW.reviewed_at := NULL;
         END IF;
-        NEW.expires_at := NEW.granted_at + interval '30 minutes';
         SELECT s.school_id, s.district_id INTO NEW.school_id, NEW.district_id
         FROM students s WHERE s.id = NEW.student_id;
         RETURN NEW;
@@ -154,15 +156,17 @@ class Migration(migrations.Migration):
                 (
                     "granted_at",
                     models.DateTimeField(
-                        db_default=Now(), editable=False, db_comment="When it began, by the clock of the database"
+                        db_default=TransactionNow(),
+                        editable=False,
+                        db_comment="When it began, by the clock of the database",
                     ),
                 ),
                 (
                     "expires_at",
                     models.DateTimeField(
-                        db_default=Now(),
+                        db_default=TransactionNow() + datetime.timedelta(minutes=30),
                         editable=False,
-                        db_comment="When it ends by itself; set by a trigger, 30 minutes after it began",
+                        db_comment="When it ends by itself, 30 minutes after it began",
                     ),
                 ),
                 (
@@ -226,10 +230,10 @@ class Migration(migrations.Migration):
                         violation_error_message="Say in a few words why the access is needed: 10 letters or more.",
                     ),
                     models.CheckConstraint(
-                        condition=Q(expires_at__gt=F("granted_at"))
+                        condition=Q(expires_at=F("granted_at") + datetime.timedelta(minutes=30))
                         & (Q(ended_at=None) | Q(ended_at__gte=F("granted_at"), ended_at__lte=F("expires_at"))),
                         name="emergency_accesses_times",
-                        violation_error_message="An access ends after it began, and before it runs out.",
+                        violation_error_message="An access lasts 30 minutes, and ends within them.",
                     ),
                     models.CheckConstraint(
                         condition=Q(outcome="JUSTIFIED") | Q(outcome="FOLLOW_UP") | Q(outcome="NOT_JUSTIFIED"),
@@ -243,7 +247,9 @@ class Migration(migrations.Migration):
                         violation_error_message="A review has an outcome, and who signed it and when.",
                     ),
                     models.CheckConstraint(
-                        condition=Q(outcome=None) | Q(outcome="JUSTIFIED") | Q(review_note__regex=r"\S"),
+                        condition=Q(outcome=None)
+                        | Q(outcome="JUSTIFIED")
+                        | Q(review_note__isnull=False, review_note__regex=r"\S"),
                         name="emergency_accesses_note",
                         violation_error_message="Say why it was not justified, or what is to be followed up.",
                     ),
@@ -277,7 +283,6 @@ class Migration(migrations.Migration):
                     models.Index(
                         fields=["reviewed_by"],
                         name="idx_emergency_accesses_signed",
-                        condition=Q(reviewed_by__isnull=False),
                     ),
                 ],
             },

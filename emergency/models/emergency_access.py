@@ -1,8 +1,8 @@
 import datetime
 
+from django.contrib.postgres.functions import TransactionNow
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
 
 from core.database.audit_fields import AuditedModel
 from core.database.constraints import calendar, check, one_of
@@ -63,12 +63,12 @@ class EmergencyAccess(FiledBySchool, AuditedModel):
     )
     reason = models.TextField(db_comment="PHI: why it was needed, as the nurse stated it")
     granted_at = models.DateTimeField(
-        db_default=Now(), editable=False, db_comment="When it began, by the clock of the database"
+        db_default=TransactionNow(), editable=False, db_comment="When it began, by the clock of the database"
     )
     expires_at = models.DateTimeField(
-        db_default=Now(),
+        db_default=TransactionNow() + datetime.timedelta(minutes=30),
         editable=False,
-        db_comment="When it ends by itself; set by a trigger, 30 minutes after it began",
+        db_comment="When it ends by itself, 30 minutes after it began",
     )
     ended_at = models.DateTimeField(
         null=True, blank=True, editable=False, db_comment="When the nurse ended it; null if it ran out, or is open"
@@ -114,9 +114,9 @@ class EmergencyAccess(FiledBySchool, AuditedModel):
             ),
             check(
                 "emergency_accesses_times",
-                Q(expires_at__gt=F("granted_at"))
+                Q(expires_at=F("granted_at") + datetime.timedelta(minutes=30))
                 & (Q(ended_at=None) | Q(ended_at__gte=F("granted_at"), ended_at__lte=F("expires_at"))),
-                "An access ends after it began, and before it runs out.",
+                "An access lasts 30 minutes, and ends within them.",
             ),
             one_of("emergency_accesses_outcome", "outcome", ReviewOutcome, "The outcome is not on the list."),
             check(
@@ -127,7 +127,9 @@ class EmergencyAccess(FiledBySchool, AuditedModel):
             ),
             check(
                 "emergency_accesses_note",
-                Q(outcome=None) | Q(outcome=ReviewOutcome.JUSTIFIED) | Q(review_note__regex=r"\S"),
+                Q(outcome=None)
+                | Q(outcome=ReviewOutcome.JUSTIFIED)
+                | Q(review_note__isnull=False, review_note__regex=r"\S"),
                 "Say why it was not justified, or what is to be followed up.",
             ),
             check(
@@ -158,7 +160,6 @@ class EmergencyAccess(FiledBySchool, AuditedModel):
             models.Index(
                 fields=["reviewed_by"],
                 name="idx_emergency_accesses_signed",
-                condition=Q(reviewed_by__isnull=False),
             ),
         ]
 

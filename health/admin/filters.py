@@ -24,7 +24,7 @@ class EpiPenFilter(QuestionFilter):
     parameter_name = "epi_pen"
     questions = (
         ("expired", "Expired", due.epi_pens_expired),
-        ("expiring", "Expires within 30 days", due.epi_pens_expiring),
+        ("expiring", "Expires soon", due.epi_pens_expiring),
     )
 
 

@@ -15,5 +15,5 @@ class ExpiryFilter(QuestionFilter):
     parameter_name = "expiry"
     questions = (
         ("expired", "Expired", stock.medications_expired),
-        ("expiring", "Expires within 30 days", stock.medications_expiring),
+        ("expiring", "Expires soon", stock.medications_expiring),
     )

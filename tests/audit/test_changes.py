@@ -25,6 +25,8 @@ def touched(table: str) -> tuple[str, Any]:
     """A column that may hold any text, and a text; an assignment to a school has none, but an end."""
     if table == "legal_holds":
         return "released_reason", "Changed"
+    if table == "emergency_accesses":
+        return "ended_at", "now"
     for column in BUSINESS_COLUMNS[table]:
         field = AUDITED[table]._meta.get_field(column.removesuffix("_id"))
         is_text = isinstance(field, models.CharField | models.TextField) and not isinstance(field, EnumField)
@@ -352,6 +354,8 @@ def test_the_plan_for_one_row_does_not_serve_ten_thousand(rows, entries):
         "SELECT %s, 'test.key', n::text FROM generate_series(1, 10000) AS n",
         [setting],
     )
+    execute("SET CONSTRAINTS ALL IMMEDIATE")
+    execute("ALTER TABLE configuration_history DISABLE TRIGGER configuration_history_kept")
     execute("SET LOCAL statement_timeout = '20s'")
     for _ in range(2):
         execute("UPDATE configuration_history SET new_value = new_value || 'a' WHERE new_value IN ('77', '77a')")
@@ -361,6 +365,7 @@ def test_the_plan_for_one_row_does_not_serve_ten_thousand(rows, entries):
 
     assert len(entries.new("configuration_history")) == 9_999
     execute("SET LOCAL statement_timeout = 0")
+    execute("ALTER TABLE configuration_history ENABLE TRIGGER configuration_history_kept")
 
 
 def test_arrays_and_documents_are_kept_whole(entries):

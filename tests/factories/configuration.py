@@ -1,4 +1,4 @@
-"""Minimal valid rows of configuration."""
+"""Minimal valid rows of configuration. A row of the system declares a key; others take all but the value from it."""
 
 import factory
 from factory.django import DjangoModelFactory
@@ -13,6 +13,9 @@ class SystemConfigurationFactory(DjangoModelFactory[models.SystemConfiguration])
     key = factory.Sequence(lambda n: f"test.key_{n}")
     value = "30"
     value_type = models.ConfigValueType.NUMBER
+
+    class Params:
+        overridable = factory.Trait(validation_rules={"scopes": ["DISTRICT", "SCHOOL", "USER"]})
 
 
 class ConfigurationHistoryFactory(DjangoModelFactory[models.ConfigurationHistory]):

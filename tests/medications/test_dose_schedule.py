@@ -9,13 +9,14 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medications.dose_schedule import DUE_AFTER, DUE_BEFORE, Dose, _slots, day_bounds, doses_of, next_dose, next_doses
+from medications.dose_schedule import Dose, Window, _slots, day_bounds, doses_of, next_dose, next_doses
 from medications.models import MedicationLogStatus, StudentMedication
 from tests.factories.medications import MedicationLogFactory, StudentMedicationFactory
 
 MONDAY = datetime.date(2026, 3, 2)
 EASTERN = ZoneInfo("America/New_York")
 MINUTE = datetime.timedelta(minutes=1)
+DUE_BEFORE, DUE_AFTER = 30 * MINUTE, 60 * MINUTE
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +61,7 @@ def logged(order, due_at, status):
     ],
 )
 def test_a_dose_is_due_from_half_an_hour_before_its_time_to_an_hour_after(now, state):
-    assert Dose(unsaved((11, 30)), at(11, 30)).state(now) == state
+    assert Dose(unsaved((11, 30)), at(11, 30), Window(DUE_BEFORE, DUE_AFTER)).state(now) == state
 
 
 @pytest.mark.django_db

@@ -8,7 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from configuration.changing import put, take_back
 from configuration.models import ConfigScope, ConfigValueType, SystemConfiguration
+from configuration.resolving import Holder
 from core import purging
 from core.models import Contact, Student
 from core.purging import Outcome, PurgeRefusedError, find_student, parse_age, purge
@@ -37,9 +39,7 @@ def days_ago(days):
 
 
 def keep(table, years, scope=ConfigScope.SYSTEM, scope_id=None):
-    SystemConfiguration.objects.create(
-        key=f"retention.{table}", value=str(years), value_type=ConfigValueType.NUMBER, scope=scope, scope_id=scope_id
-    )
+    put(f"retention.{table}", years, Holder(scope, scope_id), reason="Test")
 
 
 def keep_all(years):
@@ -135,14 +135,31 @@ def test_the_nearest_scope_holds():
     assert found.erased == 2
 
 
-@pytest.mark.parametrize(
-    ("value", "kind"), [("seven", "NUMBER"), ("-1", "NUMBER"), ("7", "STRING"), ("", "NUMBER"), ("NaN", "NUMBER")]
-)
-def test_a_period_that_is_no_number_stops_everything(value, kind):
-    SystemConfiguration.objects.create(key="retention.allergies", value=value, value_type=kind)
+@pytest.mark.parametrize("value", ["seven", "-1", "NaN", "151"])
+def test_a_period_that_is_no_number_is_refused(value, refused):
+    with refused("retention.allergies should be a number from 0 to 150"):
+        execute("UPDATE system_configurations SET value = %s WHERE key = 'retention.allergies'", [value])
 
-    with pytest.raises(CommandError, match=r"numbers of years.*retention\.allergies"):
+
+def test_a_period_that_is_no_number_stops_everything():
+    """Of a class that was declared as something else."""
+    SystemConfiguration.objects.create(key="retention.teeth", value="7", value_type=ConfigValueType.STRING)
+
+    with pytest.raises(CommandError, match=r"numbers of years.*retention\.teeth"):
         run()
+
+
+def test_a_school_that_sets_nothing_keeps_its_records_whatever_the_system_says():
+    keep("health_records", 1)
+    school = SchoolFactory.create()
+    keep("health_records", None, ConfigScope.SCHOOL, school.pk)
+    deleted_record(days_ago(31), days_ago(400), student=StudentFactory.create(school=school))
+
+    found = purge("Test", execute=True)
+
+    assert [outcome.kept_because for outcome in found.outcomes] == [
+        "no retention period is set (retention.health_records)"
+    ]
 
 
 def test_a_row_is_as_old_as_the_last_day_it_speaks_of():
@@ -178,7 +195,7 @@ def test_a_student_goes_with_everything_once_all_has_passed():
 
 def test_a_student_stays_while_something_of_the_student_does():
     keep_all(0)
-    execute("DELETE FROM system_configurations WHERE key = 'retention.allergies'")
+    take_back("retention.allergies", reason="Test")
     student = student_with_records()
     student.delete()
 

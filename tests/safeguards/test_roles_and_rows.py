@@ -35,14 +35,15 @@ def keys(table: str) -> set[Any]:
 def seen(data: TwoDistricts, person: Person, table: str) -> set[Any] | None:
     """The keys that a person sees; None if the table is closed to them."""
     if person.role is None:
-        return keys(table) if table == "users" else None
+        # Of the settings those that are read at the door.
+        return {"users": keys(table), "system_configurations": public_settings()}.get(table)
     if table == "user_sessions" or not person.may(table, "vlm"):
         return seen_of_sessions(data, person) if table == "user_sessions" else None
     if table == "audit_logs":
         places = {data.schools[place] for place in person.reach if place != NOWHERE}
         entries = query("SELECT id, school_id, user_id FROM audit_logs")
         return {key for key, school, user in entries if person.has_all or (school in places and user)}
-    if table in ORGANISATION and not person.has_all:
+    if table in ORGANISATION | {"emergency_accesses"} and not person.has_all:
         return seen_of_organisation(data, person, table)
     if table not in data.records:
         return seen_of_counts(data, person) if table == "school_counts" and not person.has_all else keys(table)
@@ -65,12 +66,22 @@ def seen_of_counts(data: TwoDistricts, person: Person) -> set[Any]:
     return {key for (place, is_clinical), key in data.counts.items() if place in places and not is_clinical}
 
 
+def seen_of_emergencies(data: TwoDistricts, person: Person) -> set[Any]:
+    """The own ones of a nurse, wherever the student; a district's of its students."""
+    if person.role == UserRole.DISTRICT_ADMIN:
+        return {key for place, (key, _) in data.emergencies.items() if place in person.reach}
+    name = next(name for name, other in PEOPLE.items() if other is person)
+    return {key for key, whose in data.emergencies.values() if whose == name}
+
+
 def seen_of_organisation(data: TwoDistricts, person: Person, table: str) -> set[Any]:
     """Districts, schools and staff that somebody sees who does not see everything."""
     name = next(name for name, other in PEOPLE.items() if other is person)
     districts = {place[0] for place in person.reach if place != NOWHERE}
     in_sight = {key for place, key in data.schools.items() if place[0] in districts}
     match table:
+        case "emergency_accesses":
+            return seen_of_emergencies(data, person)
         case "districts":
             return {data.districts[district] for district in districts}
         case "schools":
@@ -86,10 +97,16 @@ def seen_of_organisation(data: TwoDistricts, person: Person, table: str) -> set[
     return {user.pk for other, user in data.users.items() if other in names}
 
 
+def public_settings() -> set[Any]:
+    return {key for (key,) in query("SELECT id FROM system_configurations WHERE is_public")}
+
+
 def changeable(data: TwoDistricts, person: Person, table: str) -> set[Any] | None:
     """The keys that a person's UPDATE touches; None if the table is closed to it."""
     if not person.may(table, "cd"):
         return None
+    if table == "system_configurations" and not person.has_all:
+        return set()  # all of them are the system's
     if table not in ORGANISATION or person.has_all:
         return seen(data, person, table)
     schools = {data.schools[place] for place in person.reach}
@@ -117,7 +134,7 @@ def test_every_table_with_health_information_has_rows_at_every_place(data):
         "WHERE c.relnamespace = 'public'::regnamespace AND NOT c.relispartition AND c.relkind IN ('r', 'p') "
         "AND col_description(c.oid, a.attnum) LIKE 'PHI:%%' ORDER BY 1"
     )
-    assert [name for (name,) in found] == sorted([*RECORDS, "audit_logs"])
+    assert [name for (name,) in found] == sorted([*RECORDS, "audit_logs", "emergency_accesses"])
     for table in RECORDS:
         assert set(data.records[table].values()) == set(PLACES)
         assert set(data.records[table]) == keys(table)
@@ -198,6 +215,8 @@ def test_insert_is_taken_within_reach_and_refused_elsewhere(data, name, place):
             outcome = attempt(statement, values)
         if not person.may(table, "a"):
             assert outcome.is_refused_by_grants, (table, outcome)
+        elif table == "system_configurations":
+            assert outcome.message == "A setting is declared in the code that reads it.", outcome
         elif table in ORGANISATION | set(RECORDS) and place not in person.reach:
             # Who sees no staff is told that the nurse whom the row names is not there.
             assert outcome.is_refused_by_rows or (outcome.sqlstate == NO_SUCH_ROW and not person.reach), (

@@ -216,11 +216,19 @@ def test_settings_of_another_district_are_out_of_sight(data):
         "SCHOOL": data.schools["B1"],
         "USER": data.users["nurse_of_b"].pk,
     }
-    own = {"DISTRICT": data.districts["A"], "SCHOOL": data.schools["A3"], "USER": data.users["viewer"].pk}
+    own = {
+        "SYSTEM": None,
+        "DISTRICT": data.districts["A"],
+        "SCHOOL": data.schools["A3"],
+        "USER": data.users["viewer"].pk,
+    }
     keys = {}
     for side, places in (("b", scopes), ("a", own)):
         for scope, place in places.items():
-            key = data.rows.insert("system_configurations", scope=scope, scope_id=place, key=f"test.{side}")
+            rules = '{"scopes": ["DISTRICT", "SCHOOL", "USER"]}'
+            key = data.rows.insert(
+                "system_configurations", scope=scope, scope_id=place, key=f"test.{side}", validation_rules=rules
+            )
             keys[side, scope] = key
             data.rows.insert("configuration_history", configuration_id=key, new_value=f"{side} {scope}")
 

@@ -26,6 +26,7 @@ SCHOOLS = ("A1", "A2", "A3", "B1")
 NOWHERE = "-"
 PLACES = (*SCHOOLS, NOWHERE)
 EVERYWHERE = frozenset(PLACES)
+LONG_AGO = datetime.datetime(2026, 3, 2, 14, 30, tzinfo=datetime.UTC)
 DISTRICT_A = frozenset({"A1", "A2", "A3"})
 
 TABLES = sorted(model._meta.db_table for model in our_models())
@@ -36,7 +37,8 @@ RECORDS = [
     *(
         table
         for table, columns in BUSINESS_COLUMNS.items()
-        if {"student_id", "student_medication_id"} & columns.keys() or table == "contacts"
+        if ({"student_id", "student_medication_id"} & columns.keys() or table == "contacts")
+        and table != "emergency_accesses"  # about a student, and lies with whoever had it
     ),
 ]
 _LETTERS = {apps.get_model(label)._meta.db_table: row for label, row in LETTERS.items()}
@@ -97,6 +99,8 @@ class TwoDistricts:
     # Key of each record and where it lies, by table.
     records: dict[str, dict[uuid.UUID, str]] = field(default_factory=lambda: {table: {} for table in RECORDS})
     confidential: uuid.UUID | None = None
+    # Key of an emergency access of long ago, and whose it was, by the place of its student.
+    emergencies: dict[str, tuple[uuid.UUID, str]] = field(default_factory=dict)
     # Key of each figure, by its school or district ("" for all together), and whether it counts clinical rows.
     counts: dict[tuple[str, bool], uuid.UUID] = field(default_factory=dict)
     # Key of the session of each user.
@@ -168,6 +172,9 @@ class TwoDistricts:
                 self.secrets[place].add(values["student_number"])
             elif table == "student_medications":
                 self.orders[place] = key
+        key = self.rows.insert("emergency_accesses", **self.values("emergency_accesses", place, user=by))
+        self.emergencies[place] = (key, by)
+        self.secrets[place].add(str(key))
         if place == "A1":
             self.confidential = self.rows.insert(
                 "health_records", **self.values("health_records", place), is_confidential=True
@@ -175,11 +182,11 @@ class TwoDistricts:
             self.records["health_records"][self.confidential] = place
         execute("SELECT set_config('whitecross.actor_id', '', true)")
 
-    def values(self, table: str, place: str) -> dict[str, Any]:
+    def values(self, table: str, place: str, user: str = "nurse") -> dict[str, Any]:
         """What an INSERT fills in for a row that is to lie at a place."""
         parents = {
             "students": self.students.get(place),
-            "users": self.users["nurse"].pk,
+            "users": self.users[user].pk,
             "schools": self.schools.get(place),
             "districts": self.districts.get(place[0]),
             "student_medications": self.orders.get(place),
@@ -196,6 +203,8 @@ class TwoDistricts:
             values |= {"student_id": self.students[place], "last_name": f"Kin~{place}~"}
         elif table == "health_records":
             values |= {"title": f"Title~{place}~", "description": f"Text~{place}~"}
+        elif table == "emergency_accesses":
+            values |= {"granted_at": LONG_AGO, "expires_at": LONG_AGO + datetime.timedelta(minutes=30)}
         elif table == "legal_holds":
             values |= {"reason": f"Matter~{place}~", "released_reason": "Closed"}
         return {column: self.rows._value(value) for column, value in values.items()}

@@ -69,7 +69,7 @@ def test_the_tables_are_those_of_the_plan_and_the_assignments():
     )
 
     assert {table for (table,) in found} == set(OUR_TABLES)
-    assert len(OUR_TABLES) == 25
+    assert len(OUR_TABLES) == 26
 
 
 def test_every_table_says_what_it_holds():
@@ -104,9 +104,14 @@ def test_only_tables_with_phi_have_such_columns_and_the_table_says_so_too():
         "AND obj_description(oid, 'pg_class') LIKE '%(PHI)'"
     )
 
-    # A hold is about a student as well, and is not deleted: it is released. The log is never deleted.
-    kept = {"legal_holds", "audit_logs"}
-    assert marked == {table for (table,) in tables} | {"legal_holds"} == {*SOFT_DELETED_TABLES, *kept}
+    # A hold is about a student as well, and is not deleted: it is released. The log is never deleted, nor is that
+    # somebody saw a student in an emergency.
+    kept = {"legal_holds", "audit_logs", "emergency_accesses"}
+    assert (
+        marked
+        == {table for (table,) in tables} | {"legal_holds", "emergency_accesses"}
+        == {*SOFT_DELETED_TABLES, *kept}
+    )
 
 
 def test_the_enum_types_are_the_plan_s_with_their_values_in_order():
@@ -182,7 +187,7 @@ def test_every_table_with_updated_at_has_its_stamp_switched_on():
     assert sorted(stamped) == sorted(
         (table, f"{table}_{name}", "O") for table in dated for name in ("stamp", "stamped")
     )
-    assert len(dated) == 21
+    assert len(dated) == 22
 
 
 def test_names_fit_thirty_characters():

@@ -108,6 +108,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "configuration_history": {},
     "legal_holds": {},
+    "emergency_accesses": {},
     "audit_logs": {"transaction_id": "this transaction"},
     "user_sessions": {"user_agent": "", "second_factor": "", "last_activity_at": "this moment"},
     "school_counts": {"key": "", "part": "", "is_clinical": True},
@@ -115,7 +116,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 }
 # Made for every row: keys and times have tests of their own, and generated columns too.
 # A dose names no student: its order does.
-MADE = {"id", "created_at", "updated_at", "search_vector", "student_id"}
+MADE = {"id", "created_at", "updated_at", "granted_at", "expires_at", "search_vector", "student_id"}
 
 
 @pytest.mark.parametrize("table", sorted(BUSINESS_COLUMNS))

@@ -6,7 +6,7 @@ from django.db import IntegrityError
 from core.models import Student
 from core.purging import declared_purge
 from tests.core.soft_delete_rows import RECORDS, student_with_records
-from tests.schema.rows import execute, query
+from tests.schema.rows import MOMENT, execute, query
 
 DOMAIN_RECORDS = [model._meta.db_table for model in RECORDS]
 
@@ -15,6 +15,7 @@ CASCADE = {("schools", "district_id"), ("school_assignments", "user_id"), ("scho
 CASCADE |= {(table, "student_id") for table in DOMAIN_RECORDS}
 CASCADE |= {("medication_logs", "student_medication_id"), ("school_counts", "school_id")}
 CASCADE |= {("school_counts", "district_id"), ("user_sessions", "user_id")}
+CASCADE |= {("emergency_accesses", "student_id")}
 SET_NULL = {
     ("users", "school_id"),
     ("users", "district_id"),
@@ -36,6 +37,8 @@ SIGNATURES = [
     ("allergies", "verified_by", {"verified": True}),
     ("appointments", "nurse_id", {}),
     ("contacts", "user_id", {}),
+    ("emergency_accesses", "user_id", {}),
+    ("emergency_accesses", "reviewed_by_id", {"outcome": "JUSTIFIED", "reviewed_at": MOMENT}),
     ("incident_reports", "reported_by_id", {}),
     ("incident_reports", "parent_notified_by", {}),
     ("medication_logs", "nurse_id", {}),

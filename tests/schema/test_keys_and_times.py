@@ -21,6 +21,7 @@ CHANGED = {
     "school_assignments": ("end_date", "2099-01-01"),
     "students": ("last_name", "Jones"),
     "legal_holds": ("released_reason", "Settled"),
+    "emergency_accesses": ("ended_at", "now"),
     "health_records": ("title", "Fever"),
     "incident_reports": ("description", "Tripped."),
     "system_configurations": ("value", "31"),

@@ -4,10 +4,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, OperationalError
 from django.utils import timezone
 
+import configuration
+from audit.declared_settings import RETENTION
 from audit.partitions import CannotDropError, drop_partition, guard_partitions, make_months, past_their_age
-from configuration.models import ConfigScope, SystemConfiguration
-
-RETENTION_KEY = "retention.audit_logs"
 
 
 class Command(BaseCommand):
@@ -25,7 +24,7 @@ class Command(BaseCommand):
             "--retention-months",
             type=_months,
             help="Age in months past which a partition may go. Default: the SYSTEM setting "
-            f"{RETENTION_KEY}; without either, nothing is ever dropped.",
+            f"{RETENTION.key}; without either, nothing is ever dropped.",
         )
         parser.add_argument(
             "--drop", action="store_true", help="Drop the partitions past their age, instead of only naming them."
@@ -33,9 +32,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         database = options["database"]
-        months = options["retention_months"] or _configured_months(database)
+        months = options["retention_months"] or configuration.get(RETENTION, using=database)
         if options["drop"] and not months:
-            raise CommandError(f"Say past which age: --retention-months, or the setting {RETENTION_KEY}.")
+            raise CommandError(f"Say past which age: --retention-months, or the setting {RETENTION.key}.")
         try:
             self._make(database, options["months_ahead"])
             refused = self._drop(database, months, really=options["drop"]) if months else 0
@@ -79,18 +78,3 @@ def _months(text: str) -> int:
     if months < 1:
         raise ValueError(text)
     return months
-
-
-def _configured_months(database: str) -> int | None:
-    """The age that the system's settings give."""
-    setting = (
-        SystemConfiguration.objects.using(database)
-        .filter(key=RETENTION_KEY, scope=ConfigScope.SYSTEM, is_active=True)
-        .first()
-    )
-    if setting is None:
-        return None
-    try:
-        return _months(setting.value)
-    except ValueError:
-        raise CommandError(f"The setting {RETENTION_KEY} should be a whole number of months, 1 or more.") from None

@@ -19,7 +19,7 @@ function makeRoom() {
     const root = document.documentElement;
     root.classList.add("is-measured");
     for (const body of document.querySelectorAll(".card-body")) {
-        let size = parseFloat(body.style.getPropertyValue("--size"));
+        let size = parseFloat(getComputedStyle(body).getPropertyValue("--size"));
         while (body.scrollHeight > body.clientHeight + 1 && size > 1) {
             size *= 0.97;
             body.style.setProperty("--size", `${size}pt`);

@@ -1,8 +1,13 @@
-"""Attacks on the check constraints of medications, incidents, configuration and the audit log."""
+"""Attacks on the check constraints of medications, incidents, configuration, emergency and the audit log."""
+
+import datetime
+from typing import Any
 
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 
 from configuration.models import ConfigScope
+from emergency.models import ReviewOutcome
 from incidents.models import ContactMethod, IncidentStatus
 from medications.models import DeaSchedule, MedicationLogStatus
 from tests.schema.attacks.builders import (
@@ -29,7 +34,54 @@ NOT_GIVEN = [MedicationLogStatus.MISSED, MedicationLogStatus.CANCELLED, Medicati
 # A second person, beside the one who stands for every nurse.
 WITNESS = Parent("witness")
 
+BEGAN = datetime.datetime(2026, 3, 2, 14, 30, tzinfo=datetime.UTC)
+OVER = BEGAN + datetime.timedelta(minutes=30)
+REVIEWER = Parent("witness")
+
+
+def reviewed(**values: Any) -> SearchStrategy[dict[str, Any]]:
+    """A review that is complete but for these values."""
+    whole = {"outcome": "NOT_JUSTIFIED", "review_note": "No", "reviewed_by_id": REVIEWER, "reviewed_at": BEGAN}
+    return columns(**{name: st.just(value) for name, value in whole.items()} | values)
+
+
 ATTACKS = {
+    "emergency_accesses_reason": text(
+        "reason", [r"[a-z]{10,20}", r"([a-z] ){10,12}"], [r"[a-z]{1,9}", r"( [a-z]){1,9} "]
+    ),
+    "emergency_accesses_times": Attack(
+        columns(
+            granted_at=st.just(BEGAN),
+            expires_at=st.just(OVER),
+            ended_at=st.none()
+            | st.datetimes(BEGAN.replace(tzinfo=None), OVER.replace(tzinfo=None), timezones=st.just(datetime.UTC)),
+        ),
+        columns(granted_at=st.just(BEGAN), expires_at=st.just(OVER + datetime.timedelta(seconds=1)))
+        | columns(granted_at=st.just(BEGAN), expires_at=st.just(OVER - datetime.timedelta(seconds=1)))
+        | columns(
+            granted_at=st.just(BEGAN),
+            expires_at=st.just(OVER),
+            ended_at=st.sampled_from([BEGAN - datetime.timedelta(seconds=1), OVER + datetime.timedelta(seconds=1)]),
+        ),
+    ),
+    "emergency_accesses_outcome": Attack(
+        reviewed(outcome=st.sampled_from(ReviewOutcome.values)),
+        reviewed(outcome=st.sampled_from(["", "justified", "MAYBE"])),
+    ),
+    "emergency_accesses_review": Attack(
+        reviewed(),
+        columns(outcome=st.just("JUSTIFIED"), reviewed_at=st.just(BEGAN))
+        | columns(outcome=st.just("JUSTIFIED"), reviewed_by_id=st.just(REVIEWER))
+        | columns(reviewed_by_id=st.just(REVIEWER))
+        | columns(review_note=st.just("Fine")),
+    ),
+    "emergency_accesses_note": Attack(
+        reviewed(outcome=st.just("JUSTIFIED"), review_note=st.none()) | reviewed(),
+        reviewed(
+            review_note=st.sampled_from([None, "", " \n"]), outcome=st.sampled_from(["NOT_JUSTIFIED", "FOLLOW_UP"])
+        ),
+    ),
+    "emergency_accesses_other": Attack(reviewed(), reviewed(reviewed_by_id=st.just(USER))),
     "user_sessions_key_form": text(
         "session_key",
         [r"[0-9a-f]{64}"],

@@ -1,0 +1,3 @@
+from emergency.admin.emergency_access import EmergencyAccessAdmin
+
+__all__ = ["EmergencyAccessAdmin"]
