@@ -19,11 +19,18 @@ class QueryStringFilter(logging.Filter):
         return record
 
 
+_UNAVAILABLE = 503
+
+
 class RefusalFilter(logging.Filter):
-    """Leaves the traceback out of what Django logs about a refused request (status 4xx): one line says it."""
+    """Leaves the traceback out of what Django logs about a refused request (status 4xx): one line says it.
+
+    So does it with a request that came while the database was away (503): there would be hundreds, all alike.
+    """
 
     def filter(self, record: logging.LogRecord) -> logging.LogRecord:
-        if not record.name.startswith("django.") or getattr(record, "status_code", 500) >= 500:
+        status = getattr(record, "status_code", 500)
+        if not record.name.startswith("django.") or (status >= 500 and status != _UNAVAILABLE):
             return record
         record = copy(record)
         record.exc_info = record.exc_text = None
