@@ -2,7 +2,9 @@
 
 from django.urls import reverse
 
+from configuration.models import SystemConfiguration
 from core.database.soft_delete import SoftDeleteModel
+from medications.declared_settings import DUE_BEFORE
 from tests.test_factories import FACTORIES, OUR_APPS, OUR_MODELS
 
 __all__ = [
@@ -26,7 +28,9 @@ SOFT_DELETED = [model for model in OUR_MODELS if issubclass(model, SoftDeleteMod
 
 
 def page(model, name, *args):
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
+    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
+    # Which setting is chosen before its value is asked for.
+    return f"{address}?key={DUE_BEFORE.key}" if (model, name) == (SystemConfiguration, "add") else address
 
 
 def perm(model, action):
