@@ -49,7 +49,7 @@ def _ask_for_no_second_factor(using: str, **_: Any) -> None:
     put(SECOND_FACTOR_ROLES, [], reason="Tests log in by a password.", using=using)
 
 
-post_migrate.connect(_ask_for_no_second_factor, sender=apps.get_app_config("demo"))
+post_migrate.connect(_ask_for_no_second_factor, sender=apps.get_app_config("accounts"))
 
 
 @contextmanager

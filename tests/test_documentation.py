@@ -357,5 +357,5 @@ def test_the_data_model_draws_relations_and_marks_health_information():
 
 def copy_of_documents(target: Path) -> None:
     (target / "docs").mkdir()
-    for name in ("docs/data-model.md", "docs/migrations.md", "docs/operations.md"):
+    for name in ("docs/data-model.md", "docs/migrations.md", "docs/operations.md", "docs/configuration.md"):
         (target / name).write_bytes((ROOT / name).read_bytes())

@@ -103,7 +103,6 @@ BUSINESS_COLUMNS: dict[str, dict[str, Any]] = {
     "configuration_history": {
         "configuration_id": Parent("system_configurations"),
         "config_key": "test.key",
-        "new_value": "30",
     },
     "emergency_accesses": {"user_id": USER, "student_id": STUDENT, "reason": "Collapsed at the sports day"},
     "audit_logs": {"action": "LIST", "entity_type": "students"},

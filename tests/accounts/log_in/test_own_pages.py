@@ -125,6 +125,7 @@ def test_setting_up_can_be_left(inside):
 def test_a_secret_that_nobody_confirmed_is_shown_for_a_quarter_of_an_hour(inside):
     inside.post(FACTOR, {"action": "begin"})
     secret = secret_on(inside.get(FACTOR))
+    execute("SET CONSTRAINTS ALL IMMEDIATE")
     execute("ALTER TABLE authenticator_apps DISABLE TRIGGER USER")
     execute("UPDATE authenticator_apps SET created_at = created_at - interval '16 minutes'")
     execute("ALTER TABLE authenticator_apps ENABLE TRIGGER USER")
