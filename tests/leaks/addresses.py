@@ -84,6 +84,9 @@ def fillings(page: Page, world: World) -> Iterator[tuple[str, dict[str, Any]]]:
     if page.parameters == ("url",):
         yield "none", {"url": "nothing/there/"}
         return
+    if page.parameters == ("uidb64", "token"):
+        yield "none", {"uidb64": "eA", "token": "abc-def"}
+        return
     if page.parameters == ("content_type_id", "object_id"):
         for place in ("a1", "b1"):
             kind = ContentType.objects.get_for_model(Student)
