@@ -3,11 +3,15 @@
 from django.urls import reverse
 
 from core.database.soft_delete import SoftDeleteModel
-from tests.test_factories import FACTORIES, OUR_APPS, OUR_MODELS
+from tests.test_factories import FACTORIES, OUR_APPS
+from tests.test_factories import OUR_MODELS as ALL_MODELS
 
 __all__ = ["CHANGEABLE", "FACTORIES", "OUR_APPS", "OUR_MODELS", "READ_ONLY", "SOFT_DELETED", "by_name", "page", "perm"]
 
-READ_ONLY = {"ConfigurationHistory", "AuditLog", "AuditSeal", "SchoolCount", "UserSession"}
+# What opens an account is its owner's alone, on pages of its own.
+OF_ONESELF = {"AuthenticatorApp", "Passkey", "RecoveryCode"}
+OUR_MODELS = [model for model in ALL_MODELS if model.__name__ not in OF_ONESELF]
+READ_ONLY = {"ConfigurationHistory", "AuditLog", "AuditSeal", "SchoolCount", "UserSession", "LoginAttempt"}
 CHANGEABLE = [model for model in OUR_MODELS if model.__name__ not in READ_ONLY]
 SOFT_DELETED = [model for model in OUR_MODELS if issubclass(model, SoftDeleteModel)]
 
