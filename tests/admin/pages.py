@@ -5,7 +5,8 @@ from django.urls import reverse
 from configuration.models import SystemConfiguration
 from core.database.soft_delete import SoftDeleteModel
 from medications.declared_settings import DUE_BEFORE
-from tests.test_factories import FACTORIES, OUR_APPS, OUR_MODELS
+from tests.test_factories import FACTORIES, OUR_APPS
+from tests.test_factories import OUR_MODELS as ALL_MODELS
 
 __all__ = [
     "CHANGEABLE",
@@ -20,7 +21,10 @@ __all__ = [
     "perm",
 ]
 
-READ_ONLY = {"ConfigurationHistory", "AuditLog", "AuditSeal", "SchoolCount", "UserSession"}
+# What opens an account is its owner's alone, on pages of its own.
+OF_ONESELF = {"AuthenticatorApp", "Passkey", "RecoveryCode"}
+OUR_MODELS = [model for model in ALL_MODELS if model.__name__ not in OF_ONESELF]
+READ_ONLY = {"ConfigurationHistory", "AuditLog", "AuditSeal", "SchoolCount", "UserSession", "LoginAttempt"}
 # Its form is a signature, which tests of its own give.
 REVIEWED = {"EmergencyAccess"}
 CHANGEABLE = [model for model in OUR_MODELS if model.__name__ not in READ_ONLY | REVIEWED]

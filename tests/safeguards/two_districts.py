@@ -87,6 +87,10 @@ PEOPLE: dict[str, Person] = {
 }
 
 
+# What opens an account: to its owner alone.
+OF_ONESELF = ("authenticator_apps", "passkeys", "recovery_codes")
+
+
 @dataclass
 class TwoDistricts:
     """The rows, by the school where they lie."""
@@ -105,6 +109,9 @@ class TwoDistricts:
     counts: dict[tuple[str, bool], uuid.UUID] = field(default_factory=dict)
     # Key of the session of each user.
     sessions: dict[str, uuid.UUID] = field(default_factory=dict)
+    # Key of what opens the account of each user, by table, and of an attempt to log in to it.
+    own: dict[str, dict[str, uuid.UUID]] = field(default_factory=dict)
+    attempts: dict[str, uuid.UUID] = field(default_factory=dict)
     rows: Rows = field(default_factory=Rows)
     # What nobody may learn who does not reach the place: keys, names, numbers and texts, by place.
     secrets: dict[str, set[str]] = field(default_factory=lambda: {place: set() for place in PLACES})
@@ -118,6 +125,9 @@ class TwoDistricts:
         self.rows.insert("configuration_history")
         self.rows.insert("audit_seals")
         self.sessions = {name: self.rows.insert("user_sessions", user_id=user.pk) for name, user in self.users.items()}
+        for table in OF_ONESELF:
+            self.own[table] = {name: self.rows.insert(table, user_id=user.pk) for name, user in self.users.items()}
+        self.attempts = {name: self.rows.insert("login_attempts", user_id=user.pk) for name, user in self.users.items()}
         self._build_counts()
         execute("SET CONSTRAINTS ALL IMMEDIATE")
         return self

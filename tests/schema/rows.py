@@ -107,6 +107,10 @@ BUSINESS_COLUMNS: dict[str, dict[str, Any]] = {
     "emergency_accesses": {"user_id": USER, "student_id": STUDENT, "reason": "Collapsed at the sports day"},
     "audit_logs": {"action": "LIST", "entity_type": "students"},
     "school_counts": {"measure": "students", "count": 3, "counted_at": MOMENT},
+    "authenticator_apps": {"user_id": USER, "secret": Unique("gAAAA" + "x" * 80 + "{n}")},
+    "passkeys": {"user_id": USER, "name": "Phone", "credential_id": Unique("credential {n}"), "public_key": b"key"},
+    "recovery_codes": {"user_id": USER, "code_hash": Unique("{n:064x}")},
+    "login_attempts": {"account_mark": b"mark", "failure_reason": "UNKNOWN"},
     "user_sessions": {"session_key": Unique("{n:064x}"), "session_data": "", "expire_date": MOMENT},
     "audit_seals": {
         "number": Unique("{n}"),

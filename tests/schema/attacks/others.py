@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from accounts.models import LoginFailure
 from emergency.models import ReviewOutcome
 from incidents.models import ContactMethod, IncidentStatus
 from medications.models import DeaSchedule, MedicationLogStatus
@@ -179,6 +180,23 @@ ATTACKS = {
     ),
     "system_configurations_range": in_order("min_value", "max_value", st.decimals(-(10**9), 10**9, places=6)),
     "school_counts_range": whole("count", 0),
+    "authenticator_apps_secret": Attack(
+        one("secret", st.from_regex(r"gAAAA[A-Za-z0-9_-]{60,200}={0,2}", fullmatch=True)),
+        one("secret", st.from_regex(r"[A-Z2-7]{16,64}", fullmatch=True) | st.sampled_from(["", "gAAAA", "gAAAA" * 10])),
+    ),
+    "authenticator_apps_step": whole("last_used_step", 0),
+    "passkeys_sign_count": whole("sign_count", 0),
+    "recovery_codes_hash": Attack(
+        one("code_hash", st.from_regex("[0-9a-f]{64}", fullmatch=True)),
+        one("code_hash", st.from_regex("[0-9A-F]{63}|[0-9a-hjkmnp-tv-z]{16}|[G-Z]{64}", fullmatch=True)),
+    ),
+    "login_attempts_reason_list": listed("failure_reason", LoginFailure.values, 20),
+    "login_attempts_reason": Attack(
+        columns(succeeded=st.just(True), failure_reason=st.none())
+        | columns(succeeded=st.just(False), failure_reason=st.sampled_from(LoginFailure.values)),
+        columns(succeeded=st.just(True), failure_reason=st.sampled_from(LoginFailure.values))
+        | columns(succeeded=st.just(False), failure_reason=st.none()),
+    ),
     "audit_seals_first": whole("number", 1),
     "audit_seals_count": whole("entry_count", 0),
     "audit_seals_kind": listed("kind", ["SEAL", "RESTORE"], 20),
