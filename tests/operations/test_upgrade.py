@@ -21,8 +21,8 @@ from tests.scratch import ROOT, Scratch
 pytestmark = pytest.mark.slow
 
 
-# A migration that locks several tables in one transaction may meet somebody who locks them in another order. PostgreSQL ends
-# one of the two, which then begins again: a person by sending the form again, an operator by running migrate again.
+# A migration that locks several tables in one transaction may meet somebody who locks them in another order. PostgreSQL
+# ends one of the two, which then begins again: a person sends the form again, an operator runs migrate again.
 DEADLOCK = "deadlock detected"
 TRIES = 20
 
@@ -40,7 +40,7 @@ def migrate_as_often_as_needed(database: Scratch, *target: str) -> None:
 
 
 def unexpected(told: Any) -> list[str]:
-    """What failed otherwise than by a deadlock: by a column, a rule or a right that is not as it was, or a long wait."""
+    """What failed otherwise than by a deadlock: by a column, a rule or a right that is not as it was, or by waiting."""
     return [line for line in told["failed"] if DEADLOCK not in line]
 
 
