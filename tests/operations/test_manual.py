@@ -210,7 +210,7 @@ def test_what_happens_shows_in_the_numbers(people: Scratch):
     before = watched(people)
     people.execute(
         "INSERT INTO audit_logs (action, entity_type, ip_address) "
-        "SELECT 'AUTHENTICATION_FAILED', 'users', '192.0.2.' || n % 2 FROM generate_series(1, 30) AS n"
+        "SELECT 'AUTHENTICATION_FAILED', 'users', ('192.0.2.' || n % 2)::inet FROM generate_series(1, 30) AS n"
     )
     people.execute(
         "INSERT INTO audit_logs (action, entity_type, user_id, student_id) "
