@@ -19,7 +19,6 @@ from django.urls.resolvers import RegexPattern
 from core.models import Student
 from tests.leaks.world import SHARED, World
 
-
 # Parameters that name no row: an address that is not there, a link that holds no longer.
 NOBODYS: dict[tuple[str, ...], dict[str, Any]] = {
     ("url",): {"url": "nothing/there/"},
