@@ -8,4 +8,4 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from accounts import checks  # noqa: F401, PLC0415  # registers them
+        from accounts import checks, public_address  # noqa: F401, PLC0415  # registers them

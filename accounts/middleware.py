@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth import REDIRECT_FIELD_NAME, SESSION_KEY
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 
 import configuration
 from accounts.declared_settings import ABSOLUTE_HOURS, IDLE_MINUTES
@@ -136,4 +136,4 @@ def is_background(request: HttpRequest) -> bool:
 def _log_in_again(request: HttpRequest) -> HttpResponse:
     """To the log-in, and from there back to this page."""
     back = request.get_full_path() if request.method in ("GET", "HEAD") else request.path
-    return HttpResponseRedirect(f"{reverse('admin:login')}?{urlencode({REDIRECT_FIELD_NAME: back})}")
+    return redirect_to_login(back, reverse("admin:login"))

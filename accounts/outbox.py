@@ -9,7 +9,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import connection, transaction
 from django.template.loader import render_to_string
 
-from core.acting import become_nobody
+from core.acting import become_nobody, declarations_until_the_end
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +53,6 @@ def _write_and_send(letter: Letter, arguments: tuple[Any, ...]) -> None:
 
 def write(letter: Letter, *arguments: Any) -> EmailMultiAlternatives | None:
     """The letter, written by nobody in particular."""
-    with transaction.atomic():
+    with declarations_until_the_end():
         become_nobody(source="outbox")
         return letter(*arguments)

@@ -127,6 +127,10 @@ class ResetPassword(AdminPage, PasswordResetConfirmView):
     token_generator: PasswordResetTokenGenerator = reset_tokens
     extra_context: Mapping[str, Any] = {"again": reverse_lazy("admin_password_reset")}
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        return context if self.validlink else context | {"title": "This link holds no longer"}
+
 
 class PasswordIsSet(AdminPage, PasswordResetCompleteView):
     """The way to the log-in."""

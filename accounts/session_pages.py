@@ -1,6 +1,7 @@
 """A person's own account: what is known of it, and where one is logged in."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.timesince import timesince
 
 from accounts.browsers import browser_in_words
 from accounts.models import UserSession
@@ -32,7 +34,7 @@ def open_sessions(user: User, current: UUID | None) -> list[dict[str, Any]]:
     """Where somebody is logged in now, the latest first; `current` is the session of the request."""
     rows = UserSession.objects.about().filter(user=user, expire_date__gt=timezone.now())
     return [
-        {"row": row, "browser": browser_in_words(row.user_agent), "is_current": row.pk == current}
+        {"row": row, "browser": browser_in_words(row.user_agent), "is_current": row.pk == current, "used": _ago(row)}
         for row in rows.order_by("-last_activity_at")
     ]
 
@@ -84,6 +86,13 @@ def keep_session(request: HttpRequest) -> HttpResponse:
     if request.method not in ("GET", "POST"):
         return HttpResponseNotAllowed(["GET", "POST"])
     return JsonResponse({"ends_in": request.session.seconds_left})  # type: ignore[attr-defined]  # our store's
+
+
+def _ago(row: UserSession) -> str:
+    """When a session was last used."""
+    if timezone.now() - row.last_activity_at < timedelta(minutes=1):
+        return "Now"
+    return f"{timesince(row.last_activity_at)} ago"
 
 
 def _user(request: HttpRequest) -> User:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.encoding import force_bytes
 from django.utils.http import base36_to_int, urlsafe_base64_encode
 
@@ -71,5 +72,11 @@ def key_in_link(user: User) -> str:
 
 
 def public_link(path: str) -> str:
-    """The address of a page as people outside reach it: of the settings, never of what a request claims."""
-    return settings.PUBLIC_ADDRESS.rstrip("/") + path
+    """The address of a page as people outside reach it: of the settings, never of what a request claims.
+
+    Raises:
+        ImproperlyConfigured: the settings have none.
+    """
+    if not settings.PUBLIC_ADDRESS:
+        raise ImproperlyConfigured("PUBLIC_ADDRESS is not set, and links in e-mails need it.")
+    return str(settings.PUBLIC_ADDRESS).rstrip("/") + path

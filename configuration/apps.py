@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig
@@ -11,7 +12,14 @@ class ConfigurationConfig(AppConfig):
     verbose_name = "System configuration"
 
     def ready(self) -> None:
+        from configuration.documentation import table_of_settings  # noqa: PLC0415 - needs the models
+        from configuration.verifying import setting_problems  # noqa: PLC0415 - needs the models
+        from core.schema.documentation import FURTHER_PARTS  # noqa: PLC0415
+        from core.schema.verification import FURTHER_CHECKS  # noqa: PLC0415
+
         autodiscover_modules("declared_settings")
+        FURTHER_CHECKS["settings"] = setting_problems
+        FURTHER_PARTS[Path("docs/configuration.md")] = ("settings", table_of_settings)
         post_migrate.connect(_bring_declared_settings, sender=self, dispatch_uid="configuration.declared_settings")
 
 

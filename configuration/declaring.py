@@ -103,11 +103,12 @@ class Setting:
         return f"{text}, or nothing" if self.default is None else text
 
     def _bounds(self) -> str:
-        if self.minimum is not None and self.maximum is not None:
-            return f" from {self.minimum} to {self.maximum}"
-        if self.minimum is not None:
-            return f" of {self.minimum} or more"
-        return f" of {self.maximum} or less" if self.maximum is not None else ""
+        least, greatest = _plain(self.minimum), _plain(self.maximum)
+        if least and greatest:
+            return f" from {least} to {greatest}"
+        if least:
+            return f" of {least} or more"
+        return f" of {greatest} or less" if greatest else ""
 
     def _is_allowed(self, text: str, value: Any) -> bool:
         if self.value_type == ConfigValueType.NUMBER:
@@ -122,6 +123,11 @@ class Setting:
             if not set(parts) <= set(self.choices):
                 return False
         return not self.pattern or values.fits(self.pattern, text)
+
+
+def _plain(bound: Decimal | int | None) -> str:
+    """A bound without the zeros that its column adds."""
+    return "" if bound is None else f"{Decimal(bound).normalize():f}"
 
 
 _declared: dict[str, Setting] = {}

@@ -1,6 +1,7 @@
 """Read a setting: what holds for a user, a school, a district, the system, in that order, or else the default."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -12,7 +13,7 @@ from django.db.models import Model
 from configuration.declaring import Setting, find
 from configuration.models import ConfigScope
 from core.models import School, User
-from core.request_memory import request_memory
+from core.request_memory import RequestMemory, remembering, request_memory
 
 # All that the actor may see and that is in force: few rows, because a setting that nobody has touched has none. Whose
 # own settings are wanted is told, for there may be many users with some. With the rows come the schools of a district
@@ -106,6 +107,13 @@ def default_of(setting: Setting) -> Effective:
     if setting.default is None:
         return Effective(None, "", None)
     return Effective(setting.parse(setting.default), setting.default, None)
+
+
+@contextmanager
+def reading_once() -> Iterator[None]:
+    """Read all settings of the block by one query, as a request does, also outside one."""
+    with remembering(request_memory() or RequestMemory()):
+        yield
 
 
 def forget() -> None:

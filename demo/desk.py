@@ -7,6 +7,7 @@ from random import Random
 from demo.calendar import SchoolCalendar
 from demo.copy_rows import KEY_MILLISECONDS, CopyRows, time_ordered_keys
 from demo.district import Provider, School, Staff
+from demo.formulary import DRUGS
 from demo.plan import DemoPlan
 
 _RECORD = "id created_at updated_at student_id "
@@ -169,3 +170,9 @@ class Desk:
 def first_key_millisecond(plan: DemoPlan) -> int:
     """The first millisecond of the keys: the demo's day at midnight, so that rows added later come behind."""
     return (plan.as_of.toordinal() - 719_163) * 86_400_000
+
+
+def medication_keys(plan: DemoPlan) -> list[str]:
+    """The keys of `formulary.DRUGS`, in its order; orders refer to them."""
+    keys = time_ordered_keys(first_key_millisecond(plan), plan.random("medications"))
+    return [next(keys) for _ in DRUGS]

@@ -18,6 +18,7 @@ from demo.calendar import SchoolCalendar
 from demo.declared_settings import MARK
 from demo.desk import first_key_millisecond
 from demo.district import build_organization
+from demo.emergency_rows import add_emergencies
 from demo.logins import DEMO_PASSWORD
 from demo.organization_rows import organization_rows
 from demo.plan import DemoPlan
@@ -80,6 +81,7 @@ def load(
         if state.holds is not Holds.OTHERS:
             # Whoever looks at the demo has no phone at hand that knows it. Beside real data the rule stays.
             put(SECOND_FACTOR_ROLES, [], reason="The demo is for looking around.")
+        rows += add_emergencies(plan.as_of, plan.time_zone)
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("ANALYZE {}").format(sql.SQL(", ").join(map(sql.Identifier, DEMO_TABLES))))
     return Loaded(rows, time.perf_counter() - began)

@@ -3,7 +3,7 @@
 from demo import names
 from demo.calendar import SchoolCalendar
 from demo.copy_rows import NULL, CopyRows, time_ordered_keys
-from demo.desk import first_key_millisecond
+from demo.desk import first_key_millisecond, medication_keys
 from demo.district import Organization, Staff, street_address
 from demo.formulary import DRUGS
 from demo.logins import login_of
@@ -30,12 +30,6 @@ _COLUMNS = {
     "system_configurations": "id created_at updated_at created_by updated_by key value scope scope_id",
 }
 _MAKERS = ("Teva", "Sandoz", "Mylan", "Aurobindo", "Zydus", "Perrigo", "Amneal")
-
-
-def medication_keys(plan: DemoPlan) -> list[str]:
-    """The keys of `formulary.DRUGS`, in its order; orders refer to them."""
-    keys = time_ordered_keys(first_key_millisecond(plan), plan.random("medications"))
-    return [next(keys) for _ in DRUGS]
 
 
 def organization_rows(

@@ -11,11 +11,10 @@ from multiprocessing.connection import Connection
 from demo.calendar import SchoolCalendar
 from demo.chronic import diagnose
 from demo.copy_rows import CopyRows
-from demo.desk import Desk, first_key_millisecond
+from demo.desk import Desk, first_key_millisecond, medication_keys
 from demo.district import build_organization
 from demo.immunization import immunize
 from demo.incident_log import report
-from demo.organization_rows import medication_keys
 from demo.plan import DemoPlan
 from demo.roster import enroll
 from demo.screening import measure, screen

@@ -13,7 +13,7 @@ from demo.declared_settings import MARK
 from demo.plan import DemoMark
 
 BESIDE_OTHERS = " beside other data"
-_APPS = ("core", "health", "medications", "incidents", "configuration")
+_APPS = ("core", "health", "medications", "incidents", "configuration", "emergency")
 DEMO_TABLES = tuple(model._meta.db_table for app in _APPS for model in apps.get_app_config(app).get_models())
 
 

@@ -53,17 +53,20 @@ INSERT INTO wanted_roles VALUES
     ('whitecross_district', NULL),
     ('whitecross_all', NULL),
     ('whitecross_anonymous', NULL),
+    ('whitecross_emergency', NULL),
     ('whitecross_nurse', 'whitecross_app'),
     ('whitecross_counselor', 'whitecross_app'),
     ('whitecross_school_admin', 'whitecross_app'),
     ('whitecross_viewer', 'whitecross_app'),
     ('whitecross_district_admin', 'whitecross_district'),
-    ('whitecross_admin', 'whitecross_all');
+    ('whitecross_admin', 'whitecross_all'),
+    ('whitecross_nurse_emergency', 'whitecross_nurse');
 
 SELECT format('CREATE ROLE %I NOLOGIN', role) FROM wanted_roles
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) \gexec
 
 SELECT format('GRANT %I TO %I %s', reach, role, :'inherited') FROM wanted_roles WHERE reach IS NOT NULL \gexec
+SELECT format('GRANT whitecross_emergency TO whitecross_nurse_emergency %s', :'inherited') \gexec
 
 -- 2. The logins.
 

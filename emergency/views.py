@@ -30,11 +30,7 @@ def find(request: HttpRequest) -> HttpResponse:
         asked = form.cleaned_data
         try:
             with transaction.atomic():
-                found = find_students(
-                    number=asked["number"].replace("\0", ""),
-                    last_name=asked["last_name"].replace("\0", ""),
-                    born=asked["date_of_birth"],
-                )
+                found = find_students(number=asked["number"], last_name=asked["last_name"], born=asked["date_of_birth"])
         except DatabaseError as error:
             record_denial(EmergencyAccess._meta.db_table, None)
             form.add_error(None, explain(error))

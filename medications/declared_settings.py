@@ -63,7 +63,7 @@ EXPIRING_DAYS = declare(
 RETENTION = (
     retention_of(
         "student_medications",
-        "Orders for a student",
+        "Orders for students",
         "The order and the consent of the parent are what allowed each dose; the state's rules on medication in "
         "schools say how long they are kept. Keep them at least as long as the medication log.",
     ),

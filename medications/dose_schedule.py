@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 import configuration
+from configuration.resolving import reading_once
 from medications.declared_settings import DUE_AFTER, DUE_BEFORE
 from medications.models.medication_log import MedicationLog, MedicationLogStatus
 from medications.models.student_medication import StudentMedication
@@ -116,8 +117,9 @@ def window_of(school: Any) -> Window:
 
 
 def _windows(orders: Iterable[StudentMedication]) -> dict[UUID | None, Window]:
-    """The windows of the schools that some orders lie with. One query for all in a request."""
-    return {school: window_of(school) for school in {order.school_id for order in orders}}
+    """The windows of the schools that some orders lie with. One query for all; none if a request has asked before."""
+    with reading_once():
+        return {school: window_of(school) for school in {order.school_id for order in orders}}
 
 
 def day_bounds(day: datetime.date) -> tuple[datetime.datetime, datetime.datetime]:

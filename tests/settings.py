@@ -6,6 +6,7 @@ os.environ.setdefault("SECRET_KEY", "tests-only-" + "0" * 50)
 os.environ.setdefault("SECOND_FACTOR_KEYS", "dGVzdHMtb25seS0wMDAwMDAwMDAwMDAwMDAwMDAwMDA=")
 os.environ["DEBUG"] = "False"
 os.environ["SECURE_SSL_REDIRECT"] = "False"
+os.environ["PUBLIC_ADDRESS"] = "https://records.example.org"
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 
 from whitecross import settings

@@ -348,7 +348,7 @@ def test_the_data_model_draws_relations_and_marks_health_information():
     assert '    students ||--o{ health_records : "student_id, cascade"\n' in text
     assert '    users |o--o{ students : "nurse_id, set null"\n' in text
     assert "| `date_of_birth` | `date` |  |  | PHI | date of birth |\n" in text
-    assert text.count("```mermaid") == 8
+    assert text.count("```mermaid") == 9
     for model in our_models():
         section = text.split(f"\n### {model._meta.db_table}\n")[1].split("\n## ")[0].split("\n### ")[0]
         columns = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
@@ -357,5 +357,5 @@ def test_the_data_model_draws_relations_and_marks_health_information():
 
 def copy_of_documents(target: Path) -> None:
     (target / "docs").mkdir()
-    for name in ("docs/data-model.md", "docs/migrations.md", "docs/operations.md"):
+    for name in ("docs/data-model.md", "docs/migrations.md", "docs/operations.md", "docs/configuration.md"):
         (target / name).write_bytes((ROOT / name).read_bytes())

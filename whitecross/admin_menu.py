@@ -98,8 +98,8 @@ NAVIGATION: list[dict[str, Any]] = [
     ),
     _group(
         "Configuration",
-        _page("System configurations", "settings", "configuration.systemconfiguration"),
-        _page("Configuration history", "history", "configuration.configurationhistory"),
+        _page("Settings", "settings", "configuration.systemconfiguration"),
+        _page("History of settings", "history", "configuration.configurationhistory"),
     ),
     _group(
         "Audit",

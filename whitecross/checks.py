@@ -51,6 +51,16 @@ MIDDLEWARE_ORDER = (
         "nobody would be logged in",
     ),
     (
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "accounts.middleware.SessionLimitMiddleware",
+        "no session would end by its age",
+    ),
+    (
+        "accounts.middleware.SessionLimitMiddleware",
+        "accounts.middleware.RequirementMiddleware",
+        "a session that is over would be asked for a second factor",
+    ),
+    (
         "core.middleware.ActorMiddleware",
         "django.middleware.csrf.CsrfViewMiddleware",
         "a form that is refused would be answered outside the request's transaction",

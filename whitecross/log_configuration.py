@@ -15,8 +15,8 @@ from whitecross.safe_traceback import safe_traceback
 
 # Whose messages we wrote, and know to hold no values.
 OUR_LOGGERS = (
-    *("audit", "chart", "configuration", "core", "demo", "finding", "health", "home", "incidents", "medications"),
-    "whitecross",
+    *("accounts", "audit", "chart", "configuration", "core", "demo", "emergency", "finding", "health", "home"),
+    *("incidents", "medications", "whitecross"),
 )
 JSON, TEXT = "json", "text"
 

@@ -39,14 +39,19 @@ class DiscreetFilter(logging.Filter):
         return record
 
 
+_UNAVAILABLE = 503
+
+
 class RefusalFilter(logging.Filter):
     """Leaves out what Django logs about a refused request (status 4xx): the request's own line says it.
 
-    What its security loggers say stays, without a traceback.
+    So it does with a request that came while the database was away (503): there would be hundreds, all alike. What
+    Django's security loggers say stays, without a traceback.
     """
 
     def filter(self, record: logging.LogRecord) -> logging.LogRecord | bool:
-        if not record.name.startswith("django.") or getattr(record, "status_code", _LOWEST_FAILURE) >= _LOWEST_FAILURE:
+        status = getattr(record, "status_code", _LOWEST_FAILURE)
+        if not record.name.startswith("django.") or (status >= _LOWEST_FAILURE and status != _UNAVAILABLE):
             return record
         if record.name == "django.request":
             return False

@@ -70,6 +70,9 @@ def _healthy(rest: list[str]) -> int:
     from django.conf import settings  # noqa: PLC0415 - as above
 
     host, _, port = settings.WEB_BIND.rpartition(":")
+    if not port.isdecimal():
+        sys.stderr.write("WEB_BIND names no port of its own to ask.\n")
+        return 2
     host = {"0.0.0.0": "127.0.0.1", "[::]": "::1"}.get(host, host.strip("[]"))  # noqa: S104 - compared, not bound
     probe = http.client.HTTPConnection(host, int(port), timeout=_SECONDS_FOR_AN_ANSWER)
     try:

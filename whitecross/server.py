@@ -56,6 +56,6 @@ def worker_exit(server: Any, worker: Any) -> None:
 
 
 def _close_connections() -> None:
-    for connection in connections.all(initialized_only=True):
+    for connection in connections.all():
         connection.close()
         connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's

@@ -40,33 +40,13 @@ class OpenFilter(admin.SimpleListFilter):
 class UserSessionAdmin(ReadOnlyAdmin):
     """Who is logged in. A session is never changed; whoever manages an account may end its sessions."""
 
-    list_display = ("user", "since", "ip_address", "browser", "second_factor", "last_activity_at", "ends")
+    list_display = ("user", "created_at", "ip_address", "browser", "second_factor", "last_activity_at", "expire_date")
     list_select_related = ("user",)
     list_filter = (OpenFilter, ("user", AutocompleteSelectFilter))
     list_filter_submit = True
     ordering = ("-last_activity_at",)
     actions = ("end",)
-    fields = (
-        "user",
-        "since",
-        "ip_address",
-        "browser",
-        "user_agent",
-        "second_factor",
-        "last_activity_at",
-        "ends",
-    )
-    readonly_fields = ("since", "browser", "ends")
-
-    @admin.display(description="since", ordering="created_at")
-    def since(self, session: UserSession) -> Any:
-        """When the log-in was."""
-        return session.created_at
-
-    @admin.display(description="ends", ordering="expire_date")
-    def ends(self, session: UserSession) -> Any:
-        """When it is over if it is not used before."""
-        return session.expire_date
+    fields = list_display
 
     @admin.display(description="browser")
     def browser(self, session: UserSession) -> str:
@@ -76,6 +56,9 @@ class UserSessionAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: Any = super().get_queryset(request)
         return rows.about().filter(user__isnull=False)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return self.fields
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         return ((None, {"fields": self.fields}),)

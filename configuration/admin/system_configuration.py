@@ -37,7 +37,7 @@ class TagFilter(admin.SimpleListFilter):
 class SystemConfigurationAdmin(WhiteCrossAdmin):
     """What the code declares, and what the system, districts, schools and users have in place of the defaults."""
 
-    list_display = ("area", "name", "for_whom", "value_in_words", "default_in_words", "is_active")
+    list_display = ("area", "name", "for_whom", "value_in_words", "default_in_words")
     list_display_links = ("name",)
     list_filter = ("category", "scope", TagFilter, "is_active", "value_type")
     search_fields = ("key__icontains", "display_name__icontains", "description__icontains")
@@ -132,7 +132,7 @@ class SystemConfigurationAdmin(WhiteCrossAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             fields = ("user",) if ConfigScope.USER in self._asked_scopes(request) else ()
-            return ((None, {"fields": ("holder", *fields, "value", "reason")}),)
+            return ((None, {"fields": ("about", "default_in_words", "holder", *fields, "value", "reason")}),)
         if self.has_change_permission(request, obj):
             return super().get_fieldsets(request, obj)
         return tuple(

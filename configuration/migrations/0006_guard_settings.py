@@ -86,6 +86,11 @@ DECLARE
     web_acts boolean := current_setting('role') LIKE 'whitecross\_%';
     declaration system_configurations;
 BEGIN
+    IF num_nulls(NEW.key, NEW.value, NEW.value_type, NEW.scope, NEW.valid_values, NEW.validation_rules, NEW.is_editable,
+                 NEW.is_active) > 0
+    THEN
+        RETURN NEW;  -- the columns refuse it
+    END IF;
     IF TG_OP = 'UPDATE' THEN
         IF NEW.key <> OLD.key OR NEW.value_type <> OLD.value_type OR NEW.scope <> OLD.scope
             OR NEW.scope_id IS DISTINCT FROM OLD.scope_id
@@ -265,6 +270,7 @@ class Migration(migrations.Migration):
         CreateFunction(GUARD_SETTING),
         CreateFunction(NOTE_SETTING),
         CreateFunction(KEEP_SETTING_HISTORY),
+        RestrictFunction("setting_is_right(text, text, text[], numeric, numeric, jsonb)", []),
         RestrictFunction("guard_setting()", []),
         RestrictFunction("note_setting()", []),
         RestrictFunction("keep_setting_history()", []),

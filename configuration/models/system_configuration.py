@@ -121,4 +121,4 @@ class SystemConfiguration(AuditedModel):
         ]
 
     def __str__(self) -> str:
-        return self.key
+        return self.display_name or self.key

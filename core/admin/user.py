@@ -58,7 +58,15 @@ class UserAdmin(FullTextSearch, WhiteCrossAdmin, DjangoUserAdmin):  # type: igno
     filter_horizontal = ()
     autocomplete_fields = ("school", "district")
     actions: tuple[str, ...] = ("deactivate", "reactivate")
-    add_fieldsets = ((None, {"fields": (("first_name", "last_name"), "email", "role", ("school", "district"))}),)
+    add_fieldsets = (
+        (
+            None,
+            {
+                "fields": (("first_name", "last_name"), "email", "role", ("school", "district")),
+                "description": "The user is sent an e-mail with a link, and sets a password there.",
+            },
+        ),
+    )
     fieldsets = (
         (None, {"fields": (("first_name", "last_name"), ("email", "email_verified"), "phone")}),
         ("Role and reach", {"fields": ("role", ("school", "district"), "is_superuser")}),

@@ -82,7 +82,7 @@ def read_plan(connection: BaseDatabaseWrapper) -> Plan:
     except InconsistentMigrationHistory as error:
         plan.contradiction = str(error)
     state = ProjectState()
-    for key in _in_order(loader):
+    for key in in_order(loader):
         migration = loader.graph.nodes[key]
         names = plan.made if key in applied else plan.wanted
         if key not in applied:
@@ -93,6 +93,14 @@ def read_plan(connection: BaseDatabaseWrapper) -> Plan:
             if key not in applied:
                 plan.indexes += indexes_of(operation, migration.app_label, state)
     return plan
+
+
+def in_order(loader: MigrationLoader) -> list[tuple[str, str]]:
+    """All migrations in an order in which they can be applied: each behind those it depends on."""
+    ordered: dict[tuple[str, str], None] = {}
+    for leaf in sorted(loader.graph.leaf_nodes()):
+        ordered |= dict.fromkeys(loader.graph.forwards_plan(leaf))
+    return list(ordered)
 
 
 def simple_operations(operations: Iterable[Operation]) -> Iterator[Operation]:
@@ -125,14 +133,6 @@ def indexes_of(operation: Operation, app: str, state: ProjectState) -> list[Inde
         IndexToBuild(_table(app, model), index.name, _columns(model, index), getattr(index, "suffix", "") or "btree")
         for index in indexes
     ]
-
-
-def _in_order(loader: MigrationLoader) -> list[tuple[str, str]]:
-    """All migrations in an order in which they can be applied: each behind those it depends on."""
-    ordered: dict[tuple[str, str], None] = {}
-    for leaf in sorted(loader.graph.leaf_nodes()):
-        ordered |= dict.fromkeys(loader.graph.forwards_plan(leaf))
-    return list(ordered)
 
 
 def _note_names(names: Names, operation: Operation, app: str, state: ProjectState) -> None:

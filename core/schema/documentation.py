@@ -1,5 +1,6 @@
 """The documents that are written from models and migrations, and whether they are up to date."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -13,6 +14,9 @@ DATA_MODEL = Path("docs/data-model.md")
 MIGRATIONS = Path("docs/migrations.md")
 OPERATIONS = Path("docs/operations.md")
 
+# What other apps write along: the document, its mark, and what stands there. Core depends on none of them.
+FURTHER_PARTS: dict[Path, tuple[str, Callable[[], str]]] = {}
+
 
 def outdated(root: Path | None = None) -> dict[Path, str]:
     """The documents that are not as the models would have them, each with what it should hold."""
@@ -22,6 +26,8 @@ def outdated(root: Path | None = None) -> dict[Path, str]:
         MIGRATIONS: _with_list(root, MIGRATIONS, "indexes", index_list()),
         OPERATIONS: _with_list(root, OPERATIONS, "losing", losing_list()),
     }
+    for path, (mark, part) in FURTHER_PARTS.items():
+        wanted[path] = _with_list(root, path, mark, part())
     return {root / path: text for path, text in wanted.items() if _read(root / path) != text}
 
 

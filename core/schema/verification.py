@@ -11,7 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from core.schema.catalogue import Catalogue, Column, Key, read_catalogue, unguarded_partitions
 from core.schema.expectation import CannotExpectError, declared_enums, expected_catalogue
-from core.schema.safeguards import missing_safeguards, role_problems
+from core.schema.safeguards import Problems, missing_safeguards, role_problems
 
 KINDS = (
     "migrations",
@@ -28,8 +28,12 @@ KINDS = (
     "grants",
     "roles",
     "safeguards",
+    "settings",
     "operations",
 )
+
+# What other apps check along, by its kind: core depends on none of them.
+FURTHER_CHECKS: dict[str, Callable[[Any], Problems]] = {}
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,8 @@ def verify(connection: BaseDatabaseWrapper) -> Report:
         {key: roles for key, roles in found.function_grants.items() if key in expected.functions},
     )
     with connection.cursor() as cursor:
-        for kind, problems in (("roles", role_problems(cursor)), ("safeguards", missing_safeguards(cursor))):
+        checks = {"roles": role_problems, "safeguards": missing_safeguards, **FURTHER_CHECKS}
+        for kind, problems in [(kind, check(cursor)) for kind, check in checks.items()]:
             report.checked[kind] += problems.checked
             for name, problem in problems.found:
                 report.add(kind, name, problem)

@@ -45,12 +45,14 @@ class ReviewForm(WhiteCrossForm):
         if "outcome" in self.fields:
             self.fields["outcome"].required = True
 
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean()
-        if self.request is not None and cleaned.get("outcome"):
-            self.instance.reviewed_by = self.request.user
-            self.instance.reviewed_at = timezone.now()
-        return cleaned
+    def _post_clean(self) -> None:
+        is_signed = self.request is not None and "outcome" in self.fields and bool(self.cleaned_data.get("outcome"))
+        if is_signed:
+            self.instance.reviewed_by, self.instance.reviewed_at = self.request.user, timezone.now()
+        super()._post_clean()
+        if is_signed and self.errors:
+            # What is not saved is not signed: the form comes back to be filled in.
+            self.instance.reviewed_by = self.instance.reviewed_at = None
 
 
 @admin.register(EmergencyAccess)

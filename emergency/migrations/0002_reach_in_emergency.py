@@ -318,6 +318,7 @@ BEGIN
         WHERE l.user_id = access.user_id
           AND l.created_at BETWEEN access.granted_at AND access.expires_at + interval '10 minutes'
           AND l.reason LIKE 'Emergency access %' AND strpos(l.reason, asked_access::text) > 0
+          AND l.entity_type <> 'emergency_accesses'
         ORDER BY l.created_at, l.id;
 END
 $$

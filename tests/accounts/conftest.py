@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 import pytest
 from django.core import mail
 
@@ -21,8 +23,6 @@ def letters(monkeypatch, django_capture_on_commit_callbacks):
             written.send()
 
     monkeypatch.setattr(outbox, "_hand_over", at_once)
-
-    from contextlib import contextmanager
 
     @contextmanager
     def sending():

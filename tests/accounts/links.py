@@ -12,9 +12,10 @@ from tests.factories.core import PASSWORD
 NEW_PASSWORD = "a wholly new passphrase"
 
 
-def logged_in(user: User, password: str = PASSWORD, **how: str) -> Client:
+def logged_in(user: User, password: str = PASSWORD, **environment: str) -> Client:
     """A browser in which the user has logged in by the log-in page."""
-    client = Client(**how)
+    client = Client()
+    client.defaults |= environment
     answer = client.post("/admin/login/", {"username": user.email, "password": password})
     assert answer.status_code == 302, answer.content
     return client
@@ -44,3 +45,10 @@ def open_link(client: Client, path: str):
 def set_password(client: Client, page, password: str = NEW_PASSWORD):
     """Fill in the form of two new passwords on a page, and send it."""
     return client.post(page.redirect_chain[-1][0], {"new_password1": password, "new_password2": password})
+
+
+def with_cookie(value: str | None) -> Client:
+    """A browser with a cookie that somebody got hold of."""
+    client = Client()
+    client.cookies["sessionid"] = value or ""
+    return client

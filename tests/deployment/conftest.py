@@ -23,14 +23,21 @@ VERSIONS = [
 ]
 
 
-@pytest.fixture(scope="module", params=VERSIONS)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process makes the installations and has all of these tests: some of them stop the server."""
+    for item in items:
+        if "/deployment/" in item.nodeid:
+            item.add_marker(pytest.mark.xdist_group("deployment"))
+
+
+@pytest.fixture(scope="session", params=VERSIONS)
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """A server of PostgreSQL with nothing but the logins of the administrator's script and an empty database."""
     with new_cluster(request.param) as cluster:
         yield cluster
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def installation(cluster: Cluster) -> Iterator[Installation]:
     """The same with a small demo district, and with collected static files."""
     folder = Path(tempfile.mkdtemp(prefix="wx-installation-"))
@@ -44,7 +51,7 @@ def installation(cluster: Cluster) -> Iterator[Installation]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def web(installation: Installation) -> Iterator[Served]:
     """The same, served."""
     with installation.served() as served:

@@ -66,7 +66,7 @@ class Installation:
         """Serve until the block ends. With `descriptor`, on a socket that somebody else opened."""
         port = free_port()
         settings = {
-            "WEB_BIND": f"fd://{descriptor}" if descriptor is not None else f"127.0.0.1:{port}",
+            "WEB_BIND": f"127.0.0.1:{port}" if descriptor is None else f"fd://{descriptor}",
             "WEB_WORKERS": "2",
             "WEB_THREADS": "4",
             "DATABASE_POOL": "4",
@@ -85,6 +85,8 @@ class Installation:
         try:
             if descriptor is None:
                 served.wait_until_ready()
+            else:  # the socket answers for whoever has it: the server's own word must do
+                until(lambda: served.written().count("Booting worker") == 2, SECONDS_TO_START, served.written)
             yield served
         finally:
             if process.poll() is None:
@@ -117,7 +119,8 @@ class Served:
 
     def wait_until_ready(self) -> None:
         """Wait for the readiness probe."""
-        until(lambda: self.get("/readyz")[0] == 200, SECONDS_TO_START, self.written)
+        until(lambda: self.process.poll() is not None or self.get("/readyz")[0] == 200, SECONDS_TO_START, self.written)
+        assert self.process.poll() is None, self.written()
 
     def written(self) -> str:
         """What the server has logged."""

@@ -58,7 +58,7 @@ def test_nobody_else_sees_the_student_by_it(data, everything):
     with opened(data):
         for name in ("nurse_of_b", "counselor", "nurse_of_no_school", "viewer", "school_admin"):
             next_page(data, name)
-            assert role() == f"whitecross_{PEOPLE[name].role.lower()}"
+            assert role() == f"whitecross_{(PEOPLE[name].role or '').lower()}"
             assert not seen("students") & everything["students"]["A2"]
 
 

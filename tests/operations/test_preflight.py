@@ -17,7 +17,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from core.preflight.disk import estimated_bytes
 from core.preflight.findings import Verdict
-from core.preflight.pending import NOT_SAID, lock_of, read_plan
+from core.preflight.pending import NOT_SAID, in_order, lock_of, read_plan
 from core.preflight.server import age_finding, version_finding
 from core.schema.expectation import our_models
 from tests.operations.preflight import ALIAS, asked, finding, findings, reached
@@ -52,17 +52,9 @@ def test_an_empty_database_is_fit_and_everything_is_pending(scratch: Scratch):
 
     assert [line for line in answer["findings"] if line["verdict"] == "problem"] == []
     names = [migration["name"] for migration in answer["pending"]]
-    assert names == [f"{app}.{name}" for app, name in _in_order()]
+    assert names == [f"{app}.{name}" for app, name in in_order(MigrationLoader(None))]
     assert finding(scratch, "backup")["found"] == "none is needed: there is no record in the database"
     assert finding(scratch, "ownership")["found"] == "no table of ours is there"
-
-
-def _in_order() -> list[tuple[str, str]]:
-    loader = MigrationLoader(None)
-    ordered: dict[tuple[str, str], None] = {}
-    for leaf in sorted(loader.graph.leaf_nodes()):
-        ordered |= dict.fromkeys(loader.graph.forwards_plan(leaf))
-    return list(ordered)
 
 
 def test_a_migrated_database_is_fit_and_nothing_is_pending(migrated: Scratch):

@@ -103,7 +103,6 @@ BUSINESS_COLUMNS: dict[str, dict[str, Any]] = {
     "configuration_history": {
         "configuration_id": Parent("system_configurations"),
         "config_key": "test.key",
-        "new_value": "30",
     },
     "emergency_accesses": {"user_id": USER, "student_id": STUDENT, "reason": "Collapsed at the sports day"},
     "audit_logs": {"action": "LIST", "entity_type": "students"},
@@ -133,6 +132,7 @@ BUSINESS_COLUMNS: dict[str, dict[str, Any]] = {
 ASKED_BY_A_CHECK = {
     "vaccinations": {"administration_date", "administered_by"},
     "medication_logs": {"time_given", "dosage_given"},
+    "login_attempts": {"failure_reason"},
 }
 
 

@@ -203,13 +203,20 @@ def web_login(transactional_db):
         session.execute(f"DROP ROLE {name}".encode())
 
 
+_OF_TESTS = {"DEBUG", "SECURE_SSL_REDIRECT", "DJANGO_ALLOW_ASYNC_UNSAFE"}
+
+
 def deployed(url, **environment):
     """`check --deploy` of an installation whose environment is this, warnings being failures."""
     return subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING", "--database", "default"],
         cwd=ROOT,
         env={
-            **{name: value for name, value in os.environ.items() if name not in ("DEBUG", "SECURE_SSL_REDIRECT")},
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if name not in ("DEBUG", "SECURE_SSL_REDIRECT", "DJANGO_ALLOW_ASYNC_UNSAFE")
+            },
             "DJANGO_SETTINGS_MODULE": "whitecross.settings",
             "DATABASE_URL": url,
             "SECRET_KEY": KEY,

@@ -200,7 +200,10 @@
         learn(left, true);
         channel?.addEventListener("message", ({ data }) => {
             if (data.isOver) {
-                end();
+                // The log-out itself may still be on its way; the log-in page leads back if it never arrives.
+                isOver = true;
+                hide();
+                setTimeout(() => location.assign(wayBack()), 2000);
             } else {
                 endsAt = data.endsAt;
                 look();

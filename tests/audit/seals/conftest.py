@@ -132,6 +132,14 @@ def refusal(*arguments: str) -> str:
 def migrated_template(django_db_setup: None) -> Iterator[str]:
     with scratch_database() as database:
         database.manage("migrate", "--verbosity", "0")
+        # migrate brings the declared settings in, which the log tells: here it begins empty.
+        database.execute("ALTER TABLE audit_logs DISABLE TRIGGER USER")
+        for (part,) in database.execute(
+            "SELECT relid::regclass::text FROM pg_partition_tree('audit_logs') WHERE isleaf"
+        ):
+            database.execute(f"ALTER TABLE {part} DISABLE TRIGGER USER; DELETE FROM {part}")
+            database.execute(f"ALTER TABLE {part} ENABLE TRIGGER USER")
+        database.execute("ALTER TABLE audit_logs ENABLE TRIGGER USER")
         yield database.execute("SELECT current_database()")[0][0]
 
 
