@@ -132,6 +132,7 @@ BUSINESS_COLUMNS: dict[str, dict[str, Any]] = {
 ASKED_BY_A_CHECK = {
     "vaccinations": {"administration_date", "administered_by"},
     "medication_logs": {"time_given", "dosage_given"},
+    "login_attempts": {"failure_reason"},
 }
 
 

@@ -111,6 +111,10 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "emergency_accesses": {},
     "audit_logs": {"transaction_id": "this transaction"},
     "user_sessions": {"user_agent": "", "second_factor": "", "last_activity_at": "this moment"},
+    "authenticator_apps": {"last_used_step": 0},
+    "passkeys": {"sign_count": 0, "transports": []},
+    "recovery_codes": {},
+    "login_attempts": {"succeeded": False},
     "school_counts": {"key": "", "part": "", "is_clinical": True},
     "audit_seals": {"kind": "SEAL", "format": 1, "era": 1},
 }

@@ -44,6 +44,7 @@ SIGNATURES = [
     ("medication_logs", "nurse_id", {}),
     ("medication_logs", "witnessed_by", {}),
     ("configuration_history", "changed_by", {}),
+    *((table, "user_id", {}) for table in ("authenticator_apps", "passkeys", "recovery_codes", "login_attempts")),
 ]
 
 FOREIGN_KEYS = """
