@@ -9,6 +9,11 @@ from configuration.models import ConfigScope
 from configuration.resolving import Holder, forget
 from core.acting import acting_as
 
+_CHANGE = """
+UPDATE system_configurations SET value = %(value)s, is_active = true
+WHERE key = %(key)s AND scope = %(scope)s AND scope_id IS NOT DISTINCT FROM %(holder)s
+"""
+# Two may set the first value at once: the second one changes the row of the first.
 _PUT = """
 INSERT INTO system_configurations (key, value, scope, scope_id, value_type, is_public)
 VALUES (%(key)s, %(value)s, %(scope)s, %(holder)s, %(type)s, %(is_public)s)
@@ -31,7 +36,10 @@ def put(
         DatabaseError: whoever acts may not set it.
     """
     setting = find(setting)
-    _run(_PUT, setting, holder, reason, using, value=setting.as_text(value))
+    text = setting.as_text(value)
+    # Not by an upsert alone: the guard would take it for a new row, and through the web the system has no new rows.
+    if not _run(_CHANGE, setting, holder, reason, using, value=text):
+        _run(_PUT, setting, holder, reason, using, value=text)
 
 
 def take_back(setting: Setting | str, holder: Holder = SYSTEM, *, reason: str, using: str = DEFAULT_DB_ALIAS) -> None:
@@ -39,7 +47,7 @@ def take_back(setting: Setting | str, holder: Holder = SYSTEM, *, reason: str, u
     _run(_TAKE_BACK, find(setting), holder, reason, using)
 
 
-def _run(statement: str, setting: Setting, holder: Holder, reason: str, using: str, **more: Any) -> None:
+def _run(statement: str, setting: Setting, holder: Holder, reason: str, using: str, **more: Any) -> int:
     with acting_as(reason=reason, using=using), connections[using].cursor() as cursor:
         cursor.execute(
             statement,
@@ -52,4 +60,6 @@ def _run(statement: str, setting: Setting, holder: Holder, reason: str, using: s
                 **more,
             },
         )
+        changed: int = cursor.rowcount
     forget()
+    return changed

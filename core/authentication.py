@@ -21,8 +21,9 @@ class RoleBackend(ModelBackend):
         return perm in self.get_all_permissions(user_obj, obj)
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
-        """Whether the user may do anything in an app."""
-        return any(perm.startswith(f"{app_label}.") for perm in self.get_all_permissions(user_obj))
+        """Whether the user may do anything in an app; what is only looked up has no page there."""
+        permissions = self.get_all_permissions(user_obj)
+        return any(p.startswith(f"{app_label}.") and not p.startswith(f"{app_label}.look_up_") for p in permissions)
 
     def get_all_permissions(self, user_obj: Any, obj: Model | None = None) -> set[str]:
         """All the user may do; nothing for one who is not active or not logged in.

@@ -10,7 +10,7 @@
 | `e`    | export                                                                   | SELECT                |
 | `s`    | see confidential rows as well                                            | no policy hides them  |
 | `m`    | view a log without the images of rows that it keeps                      | SELECT but for one column |
-| `l`    | be told the name where another row refers to it, without a page of its own | SELECT              |
+| `l`    | be told the name where another row refers to it, or read a setting, without a page | SELECT              |
 | `-`    | nothing                                                                  | nothing               |
 
 Django asks by its permissions ("core.view_student"), which `core.authentication` answers. The database holds the same

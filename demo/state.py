@@ -15,6 +15,7 @@ from demo.plan import DemoMark
 BESIDE_OTHERS = " beside other data"
 _APPS = ("core", "health", "medications", "incidents", "configuration", "emergency")
 DEMO_TABLES = tuple(model._meta.db_table for app in _APPS for model in apps.get_app_config(app).get_models())
+_SETTINGS = ("system_configurations", "configuration_history")
 
 
 class Holds(enum.Enum):
@@ -51,10 +52,9 @@ def database_state() -> State:
                 mark = DemoMark.parse(found[0].removesuffix(BESIDE_OTHERS))
                 return State(Holds.DEMO, mark, is_alone=not found[0].endswith(BESIDE_OTHERS))
         for table in DEMO_TABLES:
-            if table in present:
-                # Settings that are declared stand there from the beginning, and none of them is in force.
-                where = sql.SQL("WHERE is_active" if table == "system_configurations" else "")
-                cursor.execute(sql.SQL("SELECT EXISTS (SELECT FROM {} {})").format(sql.Identifier(table), where))
+            # Settings stand there from the beginning, and somebody's choices among them are nobody's records.
+            if table in present and table not in _SETTINGS:
+                cursor.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(table)))
                 if cursor.fetchone()[0]:
                     return State(Holds.OTHERS)
     return State(Holds.NOTHING)

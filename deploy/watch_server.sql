@@ -34,7 +34,7 @@ SELECT name || ' ' || value FROM (
     FROM pg_replication_slots
     UNION ALL
     SELECT 10, 'archive_is_failing',
-           (last_failed_time > coalesce(last_archived_time, '-infinity'))::int FROM pg_stat_archiver
+           coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false)::int FROM pg_stat_archiver
     UNION ALL
     SELECT 11, 'seconds_since_archived',
            coalesce(round(extract(epoch FROM clock_timestamp() - last_archived_time)), -1) FROM pg_stat_archiver

@@ -13,6 +13,7 @@ from django.db import DatabaseError, OperationalError, ProgrammingError, connect
 
 _INSUFFICIENT_PRIVILEGE = "42501"
 _LOCK_NOT_AVAILABLE = "55P03"
+_DEADLOCK_DETECTED = "40P01"
 _QUERY_CANCELED = "57014"
 
 # What the server or the client library says when a connection fails, and what to do about it.
@@ -89,6 +90,11 @@ def _refused_statement(told: psycopg.Error) -> str | None:
         return (
             f"A migration waited {settings.MIGRATION_LOCK_TIMEOUT} for a lock on a table that others are using, and "
             "gave up. What it had begun is undone. Run migrate again, or let it wait longer: MIGRATION_LOCK_TIMEOUT."
+        )
+    if told.sqlstate == _DEADLOCK_DETECTED:
+        return (
+            "A migration and somebody else each held a table that the other waited for, and PostgreSQL ended the "
+            "migration. What it had begun is undone. Run migrate again."
         )
     if told.sqlstate == _QUERY_CANCELED:
         return (

@@ -66,7 +66,7 @@ class ConfigurationHistoryAdmin(ReadOnlyAdmin):
         if not page.has_change_permission(request, row):
             raise PermissionDenied
         back = reverse(page.url_name("change"), args=[row.pk])
-        form = RevertForm(request.POST or None)
+        form = RevertForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             try:
                 with transaction.atomic():

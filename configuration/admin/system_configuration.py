@@ -2,6 +2,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
+from django.contrib.admin.utils import flatten
 from django.db.models import Case, CharField, F, OuterRef, QuerySet, Subquery, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -18,6 +19,18 @@ from core.admin.base import WhiteCrossAdmin
 from core.models import District, School, User
 
 _HISTORY_SHOWN = 25
+# What the code says of a setting, and what no person changes.
+_DECLARED = (
+    ("key", "display_name"),
+    ("category", "sub_category"),
+    "description",
+    ("value_type", "default_value"),
+    ("min_value", "max_value"),
+    ("valid_values", "validation_rules"),
+    ("scope", "scope_id"),
+    ("is_editable", "is_public", "requires_restart"),
+    ("tags", "sort_order"),
+)
 
 
 class TagFilter(admin.SimpleListFilter):
@@ -50,10 +63,10 @@ class SystemConfigurationAdmin(WhiteCrossAdmin):
         (None, {"fields": ("about", "for_whom", "holds_now", "value", "is_active", "reason")}),
         (
             "Setting",
-            {"fields": (("key", "area"), ("default_in_words", "requires_restart"), "tags"), "classes": ("collapse",)},
+            {"fields": _DECLARED, "classes": ("collapse",)},
         ),
     )
-    readonly_fields = ("about", "for_whom", "holds_now", "key", "area", "default_in_words", "requires_restart", "tags")
+    readonly_fields = ("about", "for_whom", "holds_now", "default_in_words", *flatten(_DECLARED))
     labels = {"is_active": "This value holds"}
     helps = {"is_active": "Switch it off to go back to what holds more widely, or else to the default."}
 

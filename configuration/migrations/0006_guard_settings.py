@@ -271,9 +271,6 @@ class Migration(migrations.Migration):
         CreateFunction(NOTE_SETTING),
         CreateFunction(KEEP_SETTING_HISTORY),
         RestrictFunction("setting_is_right(text, text, text[], numeric, numeric, jsonb)", []),
-        RestrictFunction("guard_setting()", []),
-        RestrictFunction("note_setting()", []),
-        RestrictFunction("keep_setting_history()", []),
         # Its name sorts before that of the stamps, which look at the row as it will be.
         CreateTrigger(
             "system_configurations_guarded",

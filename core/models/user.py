@@ -207,7 +207,9 @@ class User(AuditedModel, AbstractBaseUser):
 
     def has_module_perms(self, app_label: str) -> bool:
         """Whether the user may do anything in this app."""
-        return any(perm.startswith(f"{app_label}.") for perm in self.get_all_permissions())
+        # What is only looked up has no page.
+        own = [perm for perm in self.get_all_permissions() if perm.startswith(f"{app_label}.")]
+        return any(not perm.startswith(f"{app_label}.look_up_") for perm in own)
 
     def get_all_permissions(self, obj: models.Model | None = None) -> set[str]:
         """All that the role of the user allows."""

@@ -153,8 +153,9 @@ SELECT c.relname, p.polname,
        CASE WHEN p.polpermissive THEN '' ELSE 'restrictive ' END
        || CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE'
                         ELSE 'ALL' END
-       || ' to ' || (SELECT string_agg(CASE WHEN r = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(r) END, ', ' ORDER BY 1)
-                     FROM unnest(p.polroles) AS r)
+       || ' to ' || (SELECT string_agg(role, ', ' ORDER BY role)
+                     FROM (SELECT CASE WHEN r = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(r)::text END
+                           FROM unnest(p.polroles) AS r) AS named (role))
        || coalesce(' using ' || pg_get_expr(p.polqual, p.polrelid), '')
        || coalesce(' with check ' || pg_get_expr(p.polwithcheck, p.polrelid), '')
 FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid

@@ -2,22 +2,39 @@
 
 from django.urls import reverse
 
+from configuration.models import SystemConfiguration
 from core.database.soft_delete import SoftDeleteModel
+from medications.declared_settings import DUE_BEFORE
 from tests.test_factories import FACTORIES, OUR_APPS
 from tests.test_factories import OUR_MODELS as ALL_MODELS
 
-__all__ = ["CHANGEABLE", "FACTORIES", "OUR_APPS", "OUR_MODELS", "READ_ONLY", "SOFT_DELETED", "by_name", "page", "perm"]
+__all__ = [
+    "CHANGEABLE",
+    "FACTORIES",
+    "OUR_APPS",
+    "OUR_MODELS",
+    "READ_ONLY",
+    "REVIEWED",
+    "SOFT_DELETED",
+    "by_name",
+    "page",
+    "perm",
+]
 
 # What opens an account is its owner's alone, on pages of its own.
 OF_ONESELF = {"AuthenticatorApp", "Passkey", "RecoveryCode"}
 OUR_MODELS = [model for model in ALL_MODELS if model.__name__ not in OF_ONESELF]
 READ_ONLY = {"ConfigurationHistory", "AuditLog", "AuditSeal", "SchoolCount", "UserSession", "LoginAttempt"}
-CHANGEABLE = [model for model in OUR_MODELS if model.__name__ not in READ_ONLY]
+# Its form is a signature, which tests of its own give.
+REVIEWED = {"EmergencyAccess"}
+CHANGEABLE = [model for model in OUR_MODELS if model.__name__ not in READ_ONLY | REVIEWED]
 SOFT_DELETED = [model for model in OUR_MODELS if issubclass(model, SoftDeleteModel)]
 
 
 def page(model, name, *args):
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
+    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", args=args)
+    # Which setting is chosen before its value is asked for.
+    return f"{address}?key={DUE_BEFORE.key}" if (model, name) == (SystemConfiguration, "add") else address
 
 
 def perm(model, action):

@@ -15,7 +15,6 @@ from core.models import LegalHold, Student, User, UserRole
 from health.models import Appointment, GrowthMeasurement, HealthRecord, VitalSigns
 from medications.models import MedicationLog
 from tests.admin.pages import CHANGEABLE, FACTORIES, by_name, errors_of, form_data, page
-from tests.factories.configuration import SystemConfigurationFactory
 from tests.factories.core import (
     MOMENT,
     DistrictFactory,
@@ -141,13 +140,13 @@ VIOLATIONS = {
         "parent_notified_at_0": "2001-01-01",
         "parent_notified_at_1": "10:00",
     },
-    "system_configurations_unique": lambda row: {"key": SystemConfigurationFactory.create().key},
-    "system_configurations_scope": {"scope": "SCHOOL"},
-    "system_configurations_range": {"min_value": "5", "max_value": "4"},
 }
 
 # Rules that no answer to a form can break: it does not ask, or it fills in and clears itself what they are about.
 UNBREAKABLE = {
+    "system_configurations_unique",
+    "system_configurations_scope",
+    "system_configurations_range",
     "users_email_lower",
     "legal_holds_release",
     "allergies_verified_by_only",

@@ -57,6 +57,7 @@ def test_a_viewer_changes_nothing_and_sees_no_health_information():
         "core.view_school",
         "core.view_student",
         "core.look_up_user",
+        "configuration.look_up_systemconfiguration",
     }
 
 

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 import configuration
-from configuration.admin.value_fields import in_words, initial_of, setting_of, value_field
+from configuration.admin.value_fields import in_words, setting_of, value_field
 from configuration.changing import put, take_back
 from configuration.models import ConfigCategory, ConfigScope, ConfigurationHistory, ConfigValueType, SystemConfiguration
 from configuration.resolving import Holder
@@ -16,7 +16,8 @@ from tests.factories.core import SchoolFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
-ADD = f"{page(SystemConfiguration, 'add')}?key={DUE_BEFORE.key}"
+ADD = page(SystemConfiguration, "add")
+CHOOSE = reverse("admin:configuration_systemconfiguration_add")
 
 
 def browser(role, school=None):
@@ -53,7 +54,7 @@ def test_a_value_that_is_saved_holds_and_says_why():
     assert response.status_code == 302, errors_of(response)
     assert configuration.get(DUE_BEFORE) == 45
     assert changes() == [(None, "45", "Asked for")]
-    assert ConfigurationHistory.objects.get().user_agent == "" or ConfigurationHistory.objects.get().changed_by_name
+    assert ConfigurationHistory.objects.get().changed_by_name
 
 
 def test_a_change_without_a_reason_is_not_saved():
@@ -119,8 +120,8 @@ def test_a_value_that_was_taken_back_is_set_again_by_adding_it():
 def test_without_a_key_the_page_offers_the_settings_that_one_may_set():
     client = browser(UserRole.SCHOOL_ADMIN)
 
-    found = client.get(page(SystemConfiguration, "add")).content.decode()
-    unknown = client.get(f"{page(SystemConfiguration, 'add')}?key=test.unheard_of").content.decode()
+    found = client.get(CHOOSE).content.decode()
+    unknown = client.get(f"{CHOOSE}?key=test.unheard_of").content.decode()
 
     for text in (found, unknown):
         assert f"?key={DUE_BEFORE.key}" in text
@@ -256,4 +257,3 @@ def test_each_type_has_a_field_that_gives_back_what_it_shows(kind, listed):
     assert len(changes()) == 1
     assert in_words(setting, row.value)
     assert value_field(setting).label == "Value"
-    assert initial_of(setting, "not allowed at all") in ("not allowed at all",)

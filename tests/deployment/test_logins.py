@@ -113,7 +113,7 @@ def test_the_backup_reads_every_row_and_writes_none(installation: Installation) 
     assert refusal(cluster, "backup", "SET transaction_read_only = off; DELETE FROM students") == "42501"
     program = cluster.programs / "pg_dump"
     done = subprocess.run(
-        [program, "--format", "custom", "--file", "/dev/null", "--dbname", cluster.url("backup")],
+        [program, "--format", "plain", "--no-sync", "--file", "/dev/null", "--dbname", cluster.url("backup")],
         capture_output=True,
         text=True,
         check=False,

@@ -19,6 +19,12 @@ from django.urls.resolvers import RegexPattern
 from core.models import Student
 from tests.leaks.world import SHARED, World
 
+# Parameters that name no row: an address that is not there, a link that holds no longer.
+NOBODYS: dict[tuple[str, ...], dict[str, Any]] = {
+    ("url",): {"url": "nothing/there/"},
+    ("uidb64", "token"): {"uidb64": "eA", "token": "abc-def"},
+}
+
 
 class UnknownParameterError(Exception):
     """A URL has a parameter of which nobody knows what goes in there."""
@@ -81,8 +87,8 @@ def fillings(page: Page, world: World) -> Iterator[tuple[str, dict[str, Any]]]:
             if any(model._meta.app_label == config.label for model in admin.site._registry):
                 yield "none", {"app_label": config.label}
         return
-    if page.parameters == ("url",):
-        yield "none", {"url": "nothing/there/"}
+    if page.parameters in NOBODYS:
+        yield "none", NOBODYS[page.parameters]
         return
     if page.parameters == ("content_type_id", "object_id"):
         for place in ("a1", "b1"):

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
@@ -22,10 +23,10 @@ def programs_of(database: Scratch) -> Path:
     return DEBIANS if version == 15 and DEBIANS.is_dir() else binaries()
 
 
-def libpq_environment(database: Scratch) -> dict[str, str]:
-    """How psql and the scripts find the database."""
+def libpq_environment(database: Scratch, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """How psql and the scripts find the database, beside an environment."""
     named = {_LIBPQ[key]: str(value) for key, value in conninfo_to_dict(database.url).items() if key in _LIBPQ}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    kept = {name: value for name, value in environment.items() if not name.startswith("PG")}
     return kept | named | {"PATH": f"{programs_of(database)}:{os.environ['PATH']}"}
 
 

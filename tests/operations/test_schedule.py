@@ -146,4 +146,6 @@ def test_two_at_once_both_end_well(migrated: Scratch, command: str):
 
     assert [process.returncode for process in both] == [0, 0], outputs
     if command == "seal_audit_log":
-        assert "The audit log is what was sealed: 99 entries" in migrated.manage("verify_audit_log")
+        ((count,),) = migrated.execute("SELECT count(*) FROM audit_logs")
+        assert count >= 99
+        assert f"what was sealed: {count:,} entries" in migrated.manage("verify_audit_log")

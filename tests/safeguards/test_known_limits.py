@@ -85,15 +85,6 @@ def test_limit_password_hashes_are_read_by_every_role(data):
             assert attempt("SELECT password FROM users WHERE id = %s", [data.users["admin"].pk]).rows
 
 
-def test_limit_nobody_yet_can_set_any_password(data):
-    """A log-in renews an outdated hash before anybody is declared. It changes nothing else of an account."""
-    admin = data.users["admin"].pk
-    with data.acting("anonymous"):
-        assert attempt("UPDATE users SET password = 'x' WHERE id = %s", [admin]).count == 1
-        for column in ("role = role", "is_active = true", "is_superuser = true", "email = email", "school_id = NULL"):
-            assert attempt(f"UPDATE users SET {column} WHERE id = %s", [admin]).is_refused_by_grants
-
-
 @pytest.mark.parametrize("name", ["nurse", "viewer"])
 def test_limit_an_explanation_counts_the_rows_it_leaves_out(data, name):
     """EXPLAIN ANALYZE tells how many rows a filter removed, and so whether a guessed number is some student's anywhere.

@@ -190,7 +190,6 @@ def test_nothing_names_a_student(browser: Browser, served, address, installation
     logs_out(page, address, child, seen)
     remaining += kept(page)
     context.close()
-    server.stop()
 
     log = server.written()
     lines = [json.loads(line) for line in log.splitlines()]
