@@ -5,26 +5,29 @@ from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import LoginAttempt, UserSession
 from configuration.models import SystemConfiguration
 from core.models import District, LegalHold, School, SchoolAssignment, User, UserRole
 from core.roles import PERMISSIONS
 from emergency.models import EmergencyAccess
 from medications.models import MedicationLog
 from tests.admin.pages import FACTORIES, OUR_APPS, OUR_MODELS, READ_ONLY, REVIEWED, by_name, page, perm
-from tests.factories.core import home_school
+from tests.factories.core import UserFactory, home_school
 
 ROLES = list(UserRole)
 AT_HOME: dict[Any, Any] = {
     School: lambda: {"district": home_school().district},
     User: lambda: {"school": home_school()},
     SchoolAssignment: lambda: {"school": home_school()},
+    UserSession: lambda: {"user": UserFactory.create(school=home_school())},
+    LoginAttempt: lambda: {"user": UserFactory.create(school=home_school())},
 }
 
 
 def test_every_model_of_ours_is_registered():
     registered = {model for model in admin.site._registry if model._meta.app_label in OUR_APPS}
 
-    assert len(OUR_MODELS) == 26
+    assert len(OUR_MODELS) == 28
     assert registered == set(OUR_MODELS)
 
 
