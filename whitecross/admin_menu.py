@@ -107,7 +107,7 @@ NAVIGATION: list[dict[str, Any]] = [
         _page("Audit log", "policy", "audit.auditlog"),
         _page("Audit seals", "verified", "audit.auditseal"),
         _page("Sessions", "devices", "accounts.usersession"),
-        _page("Log-in attempts", "password", "accounts.loginattempt"),
+        _page("Log-in attempts", "login", "accounts.loginattempt"),
     ),
 ]
 

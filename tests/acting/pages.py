@@ -9,9 +9,10 @@ from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.template import engines
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import include, path
 
 from accounts.sessions import stored_key
+from accounts.urls import public_urls
 from core.models import User
 from tests.acting.declared import declared, execute
 
@@ -134,5 +135,7 @@ urlpatterns = [
     path("cut/", cutting_the_line),
     path("stream/", streaming),
     path("stream-async/", streaming_async),
+    path("admin/login/", include("accounts.login.urls")),
+    path("account/", include(public_urls)),
     path("admin/", admin.site.urls),
 ]

@@ -5,10 +5,18 @@ from django.contrib.auth.models import AnonymousUser
 from core.authentication import RoleBackend
 from core.models import UserRole
 from core.roles import PERMISSIONS, permissions_of, roles_with
-from tests.admin.pages import OUR_MODELS, SOFT_DELETED, perm
+from tests.admin.pages import ALL_MODELS, OF_ONESELF, OUR_MODELS, SOFT_DELETED, perm
 from tests.factories.core import UserFactory
 
 User = get_user_model()
+
+# Everybody sets up what opens their own account, whatever else they may.
+OWN_FACTORS = {
+    perm(model, action)
+    for model in ALL_MODELS
+    if model.__name__ in OF_ONESELF
+    for action in ("view", "add", "change", "delete")
+}
 
 
 def test_the_table_speaks_of_every_role_and_every_model_and_nothing_else():
@@ -16,7 +24,7 @@ def test_the_table_speaks_of_every_role_and_every_model_and_nothing_else():
 
     assert set(PERMISSIONS) == set(UserRole)
     assert {name.split(".")[0] + "." + name.rsplit("_", 1)[1] for name in spoken_of} == {
-        model._meta.label_lower for model in OUR_MODELS
+        model._meta.label_lower for model in ALL_MODELS
     }
 
 
@@ -35,7 +43,7 @@ def test_whoever_may_do_anything_to_a_row_may_see_it():
     assert blind == []
 
 
-def test_only_what_is_marked_as_deleted_can_be_restored_and_only_a_school_assignment_is_erased():
+def test_only_what_is_marked_as_deleted_can_be_restored_and_only_an_assignment_and_one_s_own_factors_are_erased():
     soft = {model._meta.label_lower for model in SOFT_DELETED}
     tables = {
         action: {
@@ -48,17 +56,22 @@ def test_only_what_is_marked_as_deleted_can_be_restored_and_only_a_school_assign
     }
 
     assert tables["restore"] == soft
-    assert tables["delete"] - soft == {"core.schoolassignment"}
+    of_oneself = {model._meta.label_lower for model in ALL_MODELS if model.__name__ in OF_ONESELF}
+    assert tables["delete"] - soft == {"core.schoolassignment"} | of_oneself
 
 
-def test_a_viewer_changes_nothing_and_sees_no_health_information():
-    assert PERMISSIONS[UserRole.VIEWER] == {
-        "core.view_district",
-        "core.view_school",
-        "core.view_student",
-        "core.look_up_user",
-        "configuration.look_up_systemconfiguration",
-    }
+def test_a_viewer_changes_only_what_opens_their_own_account_and_sees_no_health_information():
+    assert (
+        PERMISSIONS[UserRole.VIEWER]
+        == {
+            "core.view_district",
+            "core.view_school",
+            "core.view_student",
+            "core.look_up_user",
+            "configuration.look_up_systemconfiguration",
+        }
+        | OWN_FACTORS
+    )
 
 
 @pytest.mark.django_db
