@@ -3,14 +3,11 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
-from django.db.models.signals import post_migrate
 from pytest_django.plugin import DjangoDbBlocker
 
-from accounts.declared_settings import SECOND_FACTOR_ROLES
-from configuration.changing import put
+from accounts.requirements import new_password
 from tests.scratch import Scratch, scratch_database
 
 # Triggers that refuse TRUNCATE are the guard's; a test that commits has its rows cleared away all the same.
@@ -44,12 +41,10 @@ def _flush_clears_guarded_tables() -> Iterator[None]:
         yield
 
 
-def _ask_for_no_second_factor(using: str, **_: Any) -> None:
-    """A test logs in by a password, unless it is about second factors."""
-    put(SECOND_FACTOR_ROLES, [], reason="Tests log in by a password.", using=using)
-
-
-post_migrate.connect(_ask_for_no_second_factor, sender=apps.get_app_config("accounts"))
+@pytest.fixture(autouse=True)
+def _passwords_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has just logged in is not sent to set up a second factor, but where a test is about that (`log_in`)."""
+    monkeypatch.setattr("accounts.middleware.REQUIREMENTS", [new_password])
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from django.test import Client
 
 from accounts.declared_settings import SECOND_FACTOR_ROLES
 from accounts.models import AuthenticatorApp, LoginAttempt, Passkey, RecoveryCode
+from accounts.requirements import REQUIREMENTS
 from accounts.second_factor import recovery
 from configuration.changing import put
 from core.models import UserRole
@@ -259,9 +260,9 @@ def test_a_factor_set_up_elsewhere_is_asked_for_before_it_is_changed(inside, nur
 
 
 @pytest.fixture
-def asked(visitor):
-    """A browser of a district administrator, of whom a second factor is asked."""
-    put(SECOND_FACTOR_ROLES, ["ADMIN", "DISTRICT_ADMIN"], reason="As by default")
+def asked(visitor, monkeypatch):
+    """A browser of a district administrator, of whom a second factor is asked by default."""
+    monkeypatch.setattr("accounts.middleware.REQUIREMENTS", REQUIREMENTS)
     user = UserFactory.create(role=UserRole.DISTRICT_ADMIN, district=home_school().district)
     first_step(visitor, user.email)
     return visitor
