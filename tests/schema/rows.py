@@ -24,6 +24,10 @@ class Unique(str):
     """Stands for a text that is another one in every row; `{n}` is the number of the row."""
 
 
+class UniqueBytes(Unique):
+    """The same for a column of bytes."""
+
+
 _numbers = itertools.count(1)
 
 STUDENT = Parent("students")
@@ -108,7 +112,12 @@ BUSINESS_COLUMNS: dict[str, dict[str, Any]] = {
     "audit_logs": {"action": "LIST", "entity_type": "students"},
     "school_counts": {"measure": "students", "count": 3, "counted_at": MOMENT},
     "authenticator_apps": {"user_id": USER, "secret": Unique("gAAAA" + "x" * 80 + "{n}")},
-    "passkeys": {"user_id": USER, "name": "Phone", "credential_id": Unique("credential {n}"), "public_key": b"key"},
+    "passkeys": {
+        "user_id": USER,
+        "name": "Phone",
+        "credential_id": UniqueBytes("credential {n}"),
+        "public_key": b"key",
+    },
     "recovery_codes": {"user_id": USER, "code_hash": Unique("{n:064x}")},
     "login_attempts": {"account_mark": b"mark", "failure_reason": "UNKNOWN"},
     "user_sessions": {"session_key": Unique("{n:064x}"), "session_data": "", "expire_date": MOMENT},
@@ -169,7 +178,8 @@ class Rows:
         if isinstance(value, Parent):
             return self.parent(value.table)
         if isinstance(value, Unique):
-            return value.format(n=next(_numbers))
+            text = value.format(n=next(_numbers))
+            return text.encode() if isinstance(value, UniqueBytes) else text
         return value
 
 

@@ -85,7 +85,12 @@ class AuditedDatabase(Scratch):
         return command("seal_audit_log", *arguments)
 
     def seal_soon(self) -> str:
-        """Seal what was written in one run, once nobody else's transaction stands in the way: the server's own analyse.
+        """Seal what was written in one run."""
+        self.wait_for_others()
+        return self.seal()
+
+    def wait_for_others(self) -> None:
+        """Until nobody else's transaction stands in the way of a seal: the server's own analyse.
 
         A run before that would seal a part, and the rest would get a later seal than the tests count on.
         """
@@ -93,7 +98,7 @@ class AuditedDatabase(Scratch):
             written = read_moment(cursor).next_transaction
             for _ in range(100):
                 if read_moment(cursor).horizon >= written:
-                    return self.seal()
+                    return
                 time.sleep(0.1)
         raise AssertionError("A transaction of somebody else's stayed open for ten seconds.")
 

@@ -187,6 +187,7 @@ def test_writers_and_sealers_at_once_seal_each_entry_once(audited: AuditedDataba
 
 def test_a_second_sealer_finds_nothing(audited: AuditedDatabase):
     audited.write(10)
+    audited.wait_for_others()
     runs = seal_log(ALIAS, most=4)
     first = next(runs)
 
