@@ -6,19 +6,22 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.models import LoginAttempt, UserSession
 from configuration.models import SystemConfiguration
 from core.models import District, LegalHold, School, SchoolAssignment, User, UserRole
 from core.roles import PERMISSIONS
 from emergency.models import EmergencyAccess
 from medications.models import MedicationLog
 from tests.admin.pages import FACTORIES, KEPT_BACK, OUR_APPS, OUR_MODELS, READ_ONLY, REVIEWED, by_name, page, perm
-from tests.factories.core import home_school
+from tests.factories.core import UserFactory, home_school
 
 ROLES = list(UserRole)
 AT_HOME: dict[Any, Any] = {
     School: lambda: {"district": home_school().district},
     User: lambda: {"school": home_school()},
     SchoolAssignment: lambda: {"school": home_school()},
+    LoginAttempt: lambda: {"user": UserFactory.create(school=home_school())},
+    UserSession: lambda: {"user": UserFactory.create(school=home_school())},
 }
 
 
