@@ -19,6 +19,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 
+from accounts.models import UserSession
+from accounts.sessions import stored_key
 from core.models import School, SchoolAssignment, Student, UserRole
 from tests.admin.pages import FACTORIES, OUR_MODELS, page
 from tests.factories.core import StudentFactory, home_school
@@ -78,6 +80,8 @@ class State:
         of_its_own = number % 2 or type(row)._meta.label == "core.LegalHold"
         if "student_id" in row.__dict__ and type(row)._meta.label != "medications.MedicationLog" and of_its_own:
             made.student_id = self.students[number].pk
+        if isinstance(row, UserSession):
+            made.session_key = stored_key(f"copy {number}")
         if isinstance(row, SchoolAssignment):
             made.school_id = self.schools[number].pk
         return made
