@@ -136,6 +136,7 @@ UNFOLD: dict[str, Any] = {
         _static("whitecross/saved_filters.css"),
         _static("finding/finding.css"),
         _static("accounts/accounts.css"),
+        _static("accounts/session.css"),
         _static("emergency/emergency.css"),
     ],
     "SCRIPTS": [

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+# A browser complains on every page of a feature that it does not know, as Chromium does of bluetooth.
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
     for feature in (
-        *("accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture", "encrypted-media"),
+        *("accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media"),
         *("geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi"),
         *("payment", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking"),
     )

@@ -41,13 +41,13 @@ $$
 
 # Whether one more guess at an account, from the declared address, is looked at. Guesses at one account, and those from
 # one address, wait for one another until the transaction ends: fifty at once are counted like fifty in a row. Whoever
-# has to wait longer than a few seconds is refused (lock_not_available). The address first, always: no two wait crosswise.
+# has to wait longer than ten seconds is refused (lock_not_available). The address first, always: no two wait crosswise.
 # A log-in ends the count of its account and not that of the address, which a guesser with an account of his own could
 # else begin anew at will.
 MAY_LOG_IN = """
 CREATE OR REPLACE FUNCTION may_log_in(mark bytea, minutes integer, account_failures integer, address_failures integer)
 RETURNS boolean
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '5s' AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '10s' AS $$
 DECLARE
     place inet := network_of(coalesce(current_setting('whitecross.ip', true), ''));
     since timestamptz := clock_timestamp() - make_interval(mins => minutes);

@@ -20,8 +20,8 @@ AT_HOME: dict[Any, Any] = {
     School: lambda: {"district": home_school().district},
     User: lambda: {"school": home_school()},
     SchoolAssignment: lambda: {"school": home_school()},
-    LoginAttempt: lambda: {"user": UserFactory.create(school=home_school())},
     UserSession: lambda: {"user": UserFactory.create(school=home_school())},
+    LoginAttempt: lambda: {"user": UserFactory.create(school=home_school())},
 }
 
 

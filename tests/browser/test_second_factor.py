@@ -108,7 +108,8 @@ def test_an_authenticator_app_is_set_up_and_opens_the_log_in(page, live_server, 
 
     log_out(page, live_server.url)
     show_password(page, live_server.url, nurse, "/admin/login/?next=/admin/core/student/")
-    expect(page.locator("#id_code")).to_be_focused()
+    expect(page.locator("#id_code")).to_be_visible()
+    assert page.evaluate("document.activeElement.id") == "id_code"
     page.locator("#id_code").fill(pyotp.TOTP(secret).at(int(time.time()) + 30))
     page.locator("#id_code").press("Enter")
     page.wait_for_url(re.compile("/admin/core/student/"))

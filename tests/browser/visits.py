@@ -8,12 +8,22 @@ from django.db.models import Model
 from django.urls import reverse
 from playwright.sync_api import Page, ViewportSize, expect
 
+from configuration.models import ConfigurationHistory, SystemConfiguration
 from core.database.soft_delete import SoftDeleteModel
 from core.models import Student, User, UserRole
 from core.roles import PERMISSIONS
 from demo.logins import DEMO_PASSWORD, login_of
 from health.models import Allergy, AllergySeverity
 from tests.admin.pages import OUR_MODELS, page, perm
+
+# Pages about oneself, which everybody has.
+OF_THE_ACCOUNT = (
+    "account",
+    "account_sessions",
+    "account_second_factor",
+    "account_passkeys",
+    "account_recovery_codes",
+)
 
 DESK: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -58,6 +68,9 @@ def pages_of(role: UserRole) -> dict[str, str]:
     may = PERMISSIONS[role]
     child = child_with_much()
     found = {"home": reverse("admin:index"), "own password": reverse("admin:password_change")}
+    found |= {name: reverse(f"admin:{name}") for name in OF_THE_ACCOUNT}
+    if role == UserRole.NURSE:
+        found["emergency access"] = reverse("admin:emergency_find")
     if perm(Student, "view") in may:
         found["chart"] = reverse("admin:core_student_chart", args=[child.pk])
     if "incidents.view_emergencycontact" in may:
@@ -69,8 +82,12 @@ def pages_of(role: UserRole) -> dict[str, str]:
         found[f"list of {name}"] = page(model, "changelist")
         if perm(model, "add") in may:
             found[f"new {name}"] = page(model, "add")
+            if model is SystemConfiguration:
+                found["choice of a setting"] = reverse("admin:configuration_systemconfiguration_add")
         if row := _row_in_reach(model, child):
             found[name] = page(model, "change", row)
+            if model is ConfigurationHistory and perm(SystemConfiguration, "change") in may:
+                found["value set again"] = page(model, "revert", row)
             found[f"history of {name}"] = page(model, "history", row)
             if perm(model, "delete") in may:
                 found[f"deletion of {name}"] = page(model, "delete", row)

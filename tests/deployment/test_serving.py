@@ -6,6 +6,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 
+import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -80,7 +81,28 @@ def test_a_nurse_logs_in_and_opens_a_chart_through_the_proxy(site: str, page: Pa
     expect(page.locator("article.chart-page")).to_be_visible()
     assert wrong == []
     cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
-    assert all(cookie["secure"] for cookie in cookies.values())
+    assert set(cookies) == {"__Host-sessionid", "__Host-csrftoken"}
+    assert all(cookie["secure"] and cookie["httpOnly"] for cookie in cookies.values())
+
+
+def test_both_steps_of_a_log_in_are_shown_to_whichever_process_answers(web: Served) -> None:
+    """What was sealed and signed by one of the server's processes is opened by the other."""
+    page = "/admin/account/second-factor/"
+    own = Visitor(web.port, HOST)
+    own.log_in(login_of("COUNSELOR"))
+    own.post(page, own.get(page).form("action") | {"action": "begin"})
+    shown = own.get(page)
+    secret = re.sub(r"\s", "", re.findall(r'<code class="account-secret">([^<]+)</code>', shown.body)[0])
+    done = own.post(page, shown.form("code") | {"action": "confirm", "code": pyotp.TOTP(secret).now()})
+    assert "Your authenticator app is set up." in done.body
+
+    again = Visitor(web.port, HOST)
+    fields = again.get("/admin/login/").form("username")
+    first = again.post("/admin/login/", fields | {"username": login_of("COUNSELOR"), "password": DEMO_PASSWORD})
+    assert (first.status, first.leads_to) == (302, "/admin/login/second-factor/")
+    assert again.get("/admin/").leads_to.startswith("/admin/login/")
+    again.log_in(login_of("COUNSELOR"), secret=secret)
+    assert again.get("/admin/").status == 200
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")

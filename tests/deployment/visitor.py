@@ -2,14 +2,18 @@
 
 import http.client
 import re
+import time
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from http.cookies import SimpleCookie
+from http.cookies import Morsel, SimpleCookie
 from urllib.parse import urlencode, urlsplit
+
+import pyotp
 
 from demo.logins import DEMO_PASSWORD
 
 LOGIN = "/admin/login/"
+SECOND_STEP = "/second-factor/"
 # Fields of a submit button; the one that was pressed is named by the test.
 _BUTTONS = ("submit", "button", "image", "reset", "file")
 
@@ -30,6 +34,11 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: str
+
+    @property
+    def leads_to(self) -> str:
+        """The address that a redirect names; empty for any other answer."""
+        return self.headers.get("location", "")
 
     def form(self, holding: str) -> dict[str, str | list[str]]:
         """What a browser would send of the form that has a field of this name, if nobody touched it."""
@@ -98,19 +107,35 @@ class Visitor:
             connection.close()
         for line in response.headers.get_all("Set-Cookie", []):
             for name, morsel in SimpleCookie(line).items():
-                self.cookies[name] = morsel.value
+                self._keep(name, morsel)
         return Answer(path, response.status, {name.lower(): text for name, text in response.getheaders()}, text)
 
-    def log_in(self, email: str, password: str = DEMO_PASSWORD) -> None:
-        """Log in by the page for it."""
+    def log_in(self, email: str, password: str = DEMO_PASSWORD, *, secret: str = "") -> None:
+        """Log in by the page for it, and if a second step is asked for, by a code of the app with this secret."""
         fields = self.get(LOGIN).form("username")
         answer = self.post(LOGIN, fields | {"username": email, "password": password})
+        if answer.status == 302 and answer.leads_to.endswith(SECOND_STEP):
+            assert secret, "the log-in asks for a second step"
+            # The app's code of now may have been used when it was set up; that of the next half minute is taken too.
+            code = pyotp.TOTP(secret).at(int(time.time()) + 30)
+            second = self.get(answer.leads_to).form("code")
+            answer = self.post(answer.leads_to, second | {"code": code})
         assert answer.status == 302, f"the log-in answers {answer.status}"
+        assert self.get(answer.leads_to).status == 200, f"the log-in leads to {answer.leads_to}"
 
     def send(self, path: str, holding: str, **filled: str) -> Answer:
         """Open a page, fill in some fields of its form, and send it."""
         fields = self.get(path).form(holding)
         return self.post(path, fields | filled | {"_save": "Save"})
+
+    def _keep(self, name: str, cookie: Morsel[str]) -> None:
+        """As a browser does: a cookie of the name __Host- is refused if it could be another host's, or sent by http."""
+        if name.startswith("__Host-") and not (cookie["secure"] and cookie["path"] == "/" and not cookie["domain"]):
+            raise AssertionError(f"a browser refuses the cookie {name}")
+        if cookie["max-age"] == "0" or not cookie.value:
+            self.cookies.pop(name, None)
+        else:
+            self.cookies[name] = cookie.value
 
 
 class _Forms(HTMLParser):

@@ -13,6 +13,7 @@ TABLES = sorted(BUSINESS_COLUMNS)
 
 # Beside what a column may be null: a vaccination without a date is an exemption, a dose without a time is pending.
 BESIDE_NULL: dict[tuple[str, str], dict[str, Any]] = {
+    ("login_attempts", "failure_reason"): {"succeeded": True},
     ("vaccinations", "administration_date"): {"exemption_status": True},
     ("vaccinations", "administered_by"): {"exemption_status": True},
     ("medication_logs", "time_given"): {"status": "PENDING"},

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.templatetags.static import static
 from django.test import Client
 from django.urls import reverse
 
@@ -83,6 +84,12 @@ def test_a_refused_host_has_the_headers_too(client):
     }
     assert (response.headers["X-Frame-Options"], response.headers["X-Content-Type-Options"]) == ("DENY", "nosniff")
     assert "attacker" not in response.content.decode()
+
+
+def test_the_icon_that_browsers_look_for_is_there(client):
+    response = client.get("/favicon.ico")
+
+    assert (response.status_code, response.headers["Location"]) == (302, static("whitecross/icon.svg"))
 
 
 def test_only_pages_of_alpine_may_compile_code(client):
