@@ -26,6 +26,12 @@ class ProbeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info not in (HEALTH_PATH, READINESS_PATH):
             return self.get_response(request)
+        answer = self._answer(request)
+        if request.method == "HEAD":
+            answer.content = b""  # gunicorn would drop it, and write a line about it each time
+        return answer
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             return _answer(405, "A probe is a GET.", Allow="GET, HEAD")
         if request.path_info == HEALTH_PATH:

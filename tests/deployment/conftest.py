@@ -24,10 +24,11 @@ VERSIONS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process makes the installations and has all of these tests: some of them stop the server."""
+    """One process has all tests of one server: some of them stop it. Those of another version may run beside them."""
     for item in items:
-        if "/deployment/" in item.nodeid:
-            item.add_marker(pytest.mark.xdist_group("deployment"))
+        if "/deployment/" in item.nodeid and "cluster" in getattr(item, "fixturenames", ()):
+            version = "debian-15" if "debian-15" in item.nodeid else "embedded-18"
+            item.add_marker(pytest.mark.xdist_group(f"deployment on {version}"))
 
 
 @pytest.fixture(scope="session", params=VERSIONS)

@@ -33,7 +33,7 @@ class Installation:
         secrets = self.static.parent / "secrets"
         secrets.mkdir(exist_ok=True)
         (secrets / login).write_text(f"{self.cluster.url(login)}\n", encoding="utf-8")
-        (secrets / "key").write_text("only-for-this-run-" + "0123456789" * 5 + "\n", encoding="utf-8")
+        (secrets / "key").write_text("a-key-of-a-test's-own-" + "0123456789" * 5 + "\n", encoding="utf-8")
         dropped = ("DATABASE_", "SECRET_KEY", "DJANGO_", "DEBUG", "PG", "SECURE_", "ALLOWED_", "WEB_")
         return {
             **{name: text for name, text in os.environ.items() if not name.startswith(dropped)},
@@ -41,6 +41,10 @@ class Installation:
             "SECRET_KEY_FILE": str(secrets / "key"),
             "ALLOWED_HOSTS": f"{HOST},localhost",
             "TRUSTED_PROXIES": "127.0.0.1",
+            "PUBLIC_ADDRESS": f"https://{HOST}",
+            "EMAIL_URL": "smtp://127.0.0.1:9",
+            "TIME_ZONE": "America/Chicago",
+            "SECURE_HSTS_SECONDS": "31536000",
             "STATIC_ROOT": str(self.static),
             "PYTHONWARNINGS": "default",
             **self.extra,

@@ -30,7 +30,7 @@ def refusal(cluster: Cluster, login: str, statement: str, database: str = "white
     [
         "SELECT 1 FROM students",
         "SELECT 1 FROM users",
-        "SELECT 1 FROM django_session",
+        "SELECT 1 FROM user_sessions",
         "SELECT declare_actor(NULL, '', '', '', '', '')",
         "CREATE TABLE mine (id int)",
         "CREATE TEMPORARY TABLE mine (id int)",

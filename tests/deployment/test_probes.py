@@ -34,9 +34,9 @@ def test_only_a_get_is_answered(web: Served) -> None:
 def test_no_probe_is_logged(web: Served) -> None:
     before = web.written()
 
-    for _ in range(5):
-        web.get("/healthz")
-        web.get("/readyz")
+    for method in ("GET", "HEAD") * 3:
+        web.get("/healthz", method)
+        web.get("/readyz", method)
 
     assert web.written() == before
 
