@@ -49,7 +49,7 @@ def addresses_of(role: UserRole, visit: Visit) -> list[str]:
 
 
 @pytest.mark.parametrize("role", list(UserRole), ids=str)
-def test_no_page_breaks_its_policy_or_makes_the_browser_complain(role, page: Page, demo_district):
+def test_no_page_breaks_its_policy(role, page: Page, demo_district):
     reports = Reports(page.context)
     visit = log_in(page, demo_district, role)
 
