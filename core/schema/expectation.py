@@ -15,6 +15,7 @@ from django.db.migrations.loader import MigrationLoader
 from core.database.audit_fields import KeyedModel
 from core.database.enums import EnumField
 from core.database.operations import (
+    AddPolicy,
     CreateFunction,
     CreatePartitionedTable,
     CreateTrigger,
@@ -71,7 +72,10 @@ def migrated_security(loader: MigrationLoader) -> list[DatabaseOnlyOperation]:
         for key in sorted(loader.graph.nodes, key=lambda key: len(loader.graph.forwards_plan(key)))
         for operation in loader.graph.nodes[key].operations
         if isinstance(operation, RestrictFunction)
-        or (isinstance(operation, (Grant, GrantTable, SecureRows, ReplacePolicies)) and operation.table in ours)
+        or (
+            isinstance(operation, (Grant, GrantTable, SecureRows, ReplacePolicies, AddPolicy))
+            and operation.table in ours
+        )
     ]
 
 
