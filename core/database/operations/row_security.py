@@ -126,8 +126,7 @@ class AddPolicy(DatabaseOnlyOperation):
     def _run(self, schema_editor: BaseDatabaseSchemaEditor, *statements: str) -> None:
         connection = schema_editor.connection
         if schema_editor.collect_sql:
-            # What verify_schema expects is collected for one transaction.
-            statements = statements if schema_editor.atomic_migration else ("BEGIN", *statements, "COMMIT")
+            statements = ("BEGIN", *statements, "COMMIT")
         elif connection.in_atomic_block:
             raise TransactionManagementError(
                 f"{type(self).__name__} locks one table at a time: set `atomic = False` on the migration."
