@@ -49,7 +49,7 @@ def _user(session: psycopg.Connection[Any], role: str, name: str) -> Any:
 def _prepare(session: psycopg.Connection[Any]) -> dict[str, Any]:
     people = {"counselor": _user(session, "COUNSELOR", "counselor"), "nurse": _user(session, "NURSE", "nurse")}
     people["nurse, open"] = _user(session, "NURSE", "opened")
-    old = importlib.import_module("emergency.migrations.0002_reach_in_emergency").OLD_DECLARE_ACTOR
+    old = importlib.import_module("emergency.migrations.0003_reach_in_emergency").OLD_DECLARE_ACTOR
     session.execute(old.replace("FUNCTION declare_actor", "FUNCTION declare_actor_before"))
     ((own, other),) = session.execute(
         "SELECT (SELECT id FROM students WHERE school_id = %s LIMIT 1), (SELECT s.id FROM students s JOIN schools c "

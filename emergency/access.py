@@ -1,7 +1,7 @@
 """Emergency access: to find a student of another school, to open the chart for half an hour, and to end it.
 
 The database does it, and says no: who may, whom, how often and how long stands in its functions
-(`emergency/migrations/0002_reach_in_emergency.py`). What they refuse is a DatabaseError, which
+(`emergency/migrations/0003_reach_in_emergency.py`). What they refuse is a DatabaseError, which
 `core.admin.database_errors.explain` puts into words.
 """
 

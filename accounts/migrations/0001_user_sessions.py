@@ -3,8 +3,9 @@
 The web keeps its sessions by functions that ask for the key, and reads no key: of the rows, a person sees their own, a
 district administrator those of the district's staff, an administrator all, without key and contents.
 
-Lock: users against writing, for the foreign key; nothing else in use. Everybody logs in anew. Undone by dropping the
-table and the functions, and by giving Django's table back to the web; everybody logs in anew again.
+Lock: users and django_session against writing, both at once, for the foreign key and the trigger. Everybody logs in
+anew. Undone by dropping the table and the functions, and by giving Django's table back to the web; everybody logs in
+anew again.
 """
 
 import django.db.models.deletion
@@ -19,6 +20,7 @@ from core.database.operations import (
     CreateFunction,
     CreateTrigger,
     Grant,
+    LockTables,
     Policy,
     RefuseTruncate,
     RestrictFunction,
@@ -334,6 +336,8 @@ class Migration(migrations.Migration):
         CreateFunction(END_SESSIONS.format(actor=ACTOR, managed=MANAGED)),
         RestrictFunction("end_sessions(uuid[], text)", LOGGED_IN),
         CreateFunction(END_SESSIONS_OF_ACCOUNT.format(actor=ACTOR)),
+        # Who logs in to the release before writes both.
+        LockTables(["users", "django_session"]),
         CreateTrigger(
             "users_end_sessions",
             "users",

@@ -1,7 +1,7 @@
 """The guard: what a value may be, who may set it, and a history that writes itself.
 
-Lock: both tables against all others, for a moment. Undone by dropping the triggers and functions and putting the old
-policies back; a history in which a value was taken back then has an empty text there.
+Lock: both tables against all others, both at once, for a moment. Undone by dropping the triggers and functions and
+putting the old policies back; a history in which a value was taken back then has an empty text there.
 """
 
 from django.db import migrations, models
@@ -10,6 +10,7 @@ from core.database.operations import (
     CreateFunction,
     CreateTrigger,
     Grant,
+    LockTables,
     Policy,
     ReplacePolicies,
     RestrictFunction,
@@ -249,6 +250,7 @@ class Migration(migrations.Migration):
     dependencies = [("configuration", "0005_settings_are_read")]
 
     operations = [
+        LockTables(["system_configurations", "configuration_history"], "ACCESS EXCLUSIVE"),
         migrations.AlterField(
             model_name="configurationhistory",
             name="new_value",
@@ -301,4 +303,5 @@ class Migration(migrations.Migration):
                 *own_policies("whitecross_app", OF_SCHOOLS),
             ],
         ),
+        LockTables([], undoing=["system_configurations", "configuration_history"]),
     ]

@@ -15,6 +15,7 @@ from django.db.migrations.loader import MigrationLoader
 from core.database.audit_fields import KeyedModel
 from core.database.enums import EnumField
 from core.database.operations import (
+    AddPolicy,
     CreateFunction,
     CreatePartitionedTable,
     CreateTrigger,
@@ -67,11 +68,15 @@ def migrated_security(loader: MigrationLoader) -> list[DatabaseOnlyOperation]:
     """What the migrations say of who may do what with our tables and functions, in the order in which they say it."""
     ours = {model._meta.db_table for model in our_models()}
     return [
-        operation
+        # Without the transaction of its own, which would end the one that is taken back here.
+        ReplacePolicies(operation.table, [], [operation.policy]) if isinstance(operation, AddPolicy) else operation
         for key in sorted(loader.graph.nodes, key=lambda key: len(loader.graph.forwards_plan(key)))
         for operation in loader.graph.nodes[key].operations
         if isinstance(operation, RestrictFunction)
-        or (isinstance(operation, (Grant, GrantTable, SecureRows, ReplacePolicies)) and operation.table in ours)
+        or (
+            isinstance(operation, (Grant, GrantTable, SecureRows, ReplacePolicies, AddPolicy))
+            and operation.table in ours
+        )
     ]
 
 

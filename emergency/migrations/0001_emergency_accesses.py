@@ -1,7 +1,7 @@
 """Accesses in an emergency: the table, what keeps its rows as they are, and who may read them.
 
-Lock: users, students, districts against writing, for the moment in which the foreign keys are made. Undone by dropping
-the table and its functions.
+Lock: users, students, districts against writing, all of them at once, for the moment in which the foreign keys are
+made. Undone by dropping the table and its functions; they are then locked against all others.
 """
 
 import datetime
@@ -22,6 +22,7 @@ from core.database.operations import (
     CreateTrigger,
     GrantTable,
     KnowSigners,
+    LockTables,
     Policy,
     RefuseDelete,
     RefuseTruncate,
@@ -301,4 +302,8 @@ class Migration(migrations.Migration):
         KnowSigners(["emergency_accesses"]),
         GrantTable("emergency_accesses", {"admin": "vc", "nurse": "v", "district_admin": "vc"}),
         SecureRows("emergency_accesses", POLICIES),
+        # The foreign keys are made behind the last operation, and dropped with the table.
+        LockTables(
+            ["users", "students", "districts"], undoing=["students", "users", "districts", "emergency_accesses"]
+        ),
     ]

@@ -1,7 +1,10 @@
 """Functions, triggers, foreign key rules, index builds and statistics, forwards and backwards."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 from django.apps import apps
 from django.db import connection
@@ -11,6 +14,7 @@ from django.db.models import Index
 from django.db.transaction import TransactionManagementError
 
 from core.database.operations import (
+    AddPolicy,
     AnalyzeTables,
     BuildIndexes,
     CreateFunction,
@@ -21,6 +25,7 @@ from core.database.operations import (
     KnowOldSigners,
     KnowOldStaff,
     KnowSigners,
+    LockTables,
     MarkDeletions,
     NameSeen,
     Policy,
@@ -86,6 +91,8 @@ def rows(statement: str) -> list[Any]:
         ReplacePolicies(
             "schools", [Policy("a", to="whitecross_app")], [Policy("b", to="whitecross_app", using="true")]
         ),
+        AddPolicy("schools", Policy("a", to="whitecross_app", using="true")),
+        LockTables(["users", "students"], "ACCESS EXCLUSIVE", undoing=["schools"]),
         BuildIndexes("District", [Index(fields=["city"], name="idx_city")]),
         DropIndexes("District", ["idx_city"]),
         AnalyzeTables(["districts"]),
@@ -302,6 +309,94 @@ def test_policies_are_replaced_and_put_back():
     apply(operation, "backwards")
 
     assert rows(said) == before
+
+
+A_POLICY = AddPolicy("districts", Policy("active_ones", to="whitecross_app", using="is_active"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_policy_is_added_in_a_transaction_of_its_own_as_often_as_one_likes_and_dropped():
+    said = "SELECT qual FROM pg_policies WHERE policyname = 'active_ones'"
+
+    for _ in range(2):  # a kill may have come behind the first time
+        apply(A_POLICY, atomic=False)
+    assert rows(said) == [("is_active",)]
+    for _ in range(2):
+        apply(A_POLICY, "backwards", atomic=False)
+
+    assert rows(said) == []
+
+
+@pytest.mark.django_db
+def test_a_policy_is_not_added_inside_the_transaction_of_others():
+    with pytest.raises(TransactionManagementError, match="set `atomic = False` on the migration"):
+        apply(A_POLICY)
+
+
+@pytest.mark.django_db
+def test_sqlmigrate_shows_the_transaction_of_a_policy():
+    drop = "DROP POLICY IF EXISTS active_ones ON districts;"
+
+    assert sql(A_POLICY) == [
+        "BEGIN;",
+        drop,
+        "CREATE POLICY active_ones ON districts FOR ALL TO whitecross_app USING (is_active);",
+        "COMMIT;",
+    ]
+    assert sql(A_POLICY, "backwards") == ["BEGIN;", drop, "COMMIT;"]
+
+
+HELD = (
+    "SELECT relation::regclass::text, mode FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' "
+    "AND relation::regclass::text IN ('students', 'users', 'schools') ORDER BY 1"
+)
+
+
+@pytest.mark.django_db
+def test_tables_are_locked_together_each_way():
+    operation = LockTables(["students", "users"], undoing=["schools"])
+
+    apply(operation)
+    forwards = rows(HELD)
+    apply(operation, "backwards")
+
+    assert forwards == [("students", "ShareRowExclusiveLock"), ("users", "ShareRowExclusiveLock")]
+    assert rows(HELD) == [("schools", "AccessExclusiveLock"), *forwards]
+    assert sql(LockTables([], undoing=["schools"])) == []
+
+
+def test_who_waits_for_one_of_the_tables_holds_none_of_the_others(migrated):
+    """So whoever has them in another order goes on: nobody writes into the second while it holds the first in vain."""
+    locking = sql(LockTables(["students", "users"]))[0]
+    with psycopg.connect(migrated.url) as writer, psycopg.connect(migrated.url) as migration:
+        writer.execute("LOCK TABLE users IN ROW EXCLUSIVE MODE")
+        with ThreadPoolExecutor(1) as pool:
+            locked = pool.submit(migration.execute, locking.encode())
+            deadline = time.monotonic() + 30
+            while migrated.execute("SELECT count(*) FROM pg_locks WHERE NOT granted") == [(0,)]:
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+            writer.execute("SET LOCAL lock_timeout = '5s'")
+            writer.execute("LOCK TABLE students IN ROW EXCLUSIVE MODE")
+            writer.rollback()
+            locked.result(timeout=30)
+        assert migration.execute(HELD.encode()).fetchall() == [
+            ("students", "ShareRowExclusiveLock"),
+            ("users", "ShareRowExclusiveLock"),
+        ]
+
+
+@pytest.mark.parametrize("busy", ["students", "users"])
+def test_tables_that_others_keep_are_given_up_in_time_and_none_is_kept(migrated, busy: str):
+    locking = sql(LockTables(["students", "users"]))[0]
+    with psycopg.connect(migrated.url) as writer, psycopg.connect(migrated.url, autocommit=True) as migration:
+        writer.execute(f"LOCK TABLE {busy} IN ROW EXCLUSIVE MODE".encode())
+        migration.execute("SET lock_timeout = '100ms'")
+
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            migration.execute(locking.encode())
+
+        assert migration.execute(HELD.encode()).fetchall() == []
 
 
 @pytest.mark.django_db

@@ -21,27 +21,21 @@ from tests.scratch import ROOT, Scratch
 pytestmark = pytest.mark.slow
 
 
-# A migration that locks several tables in one transaction may meet somebody who locks them in another order. PostgreSQL
-# ends one of the two, which then begins again: a person sends the form again, an operator runs migrate again.
-DEADLOCK = "deadlock detected"
-TRIES = 20
+# A migration gives up rather than to let others wait for longer than MIGRATION_LOCK_TIMEOUT, and is run again, as the
+# manual says. On a machine with other work a writer may be kept from its turn for as long as that; hence a few times.
+TRIES = 3
 
 
-def migrate_as_often_as_needed(database: Scratch, *target: str) -> None:
-    """Run migrate; where it gives up in a line that says so, run it again, as the manual says."""
+def migrate(database: Scratch, *target: str) -> None:
+    """Run migrate; run it again only where it waited in vain for a lock, which leaves nothing behind."""
     for _ in range(TRIES):
         migrating = database.start("migrate", *target, "--verbosity", "0")
         output, _ = migrating.communicate(timeout=300)
         if migrating.returncode == 0:
             return
         assert len(output.splitlines()) == 1, output
-        assert "Run migrate again" in output
+        assert output.startswith("A migration waited 3s for a lock on a table that others are using"), output
     raise AssertionError(f"{TRIES} times in vain: {output}")
-
-
-def unexpected(told: Any) -> list[str]:
-    """What failed otherwise than by a deadlock: by a column, a rule or a right that is not as it was, or by waiting."""
-    return [line for line in told["failed"] if DEADLOCK not in line]
 
 
 class OldProgram:
@@ -72,7 +66,7 @@ class OldProgram:
             now = self.told()
             if len(now["done"]) == 4 and all(now["done"][name] > before.get(name, 0) + 4 for name in now["done"]):
                 return now
-            assert unexpected(now) == []
+            assert now["failed"] == []
             assert time.monotonic() < deadline, now
             time.sleep(0.1)
 
@@ -108,13 +102,13 @@ def test_the_release_before_works_while_this_one_migrates_and_afterwards(release
     pending = [migration["name"] for migration in asked(released)["pending"]]
     old_program.goes_on()
 
-    migrate_as_often_as_needed(released)
+    migrate(released)
     after = old_program.goes_on()
     verified = released.manage("verify_schema")
     ended = old_program.end()
 
     assert {f"{app}.{name}" for app, name in last_release()}.isdisjoint(pending)
-    assert unexpected(after) == unexpected(ended) == []
+    assert after["failed"] == ended["failed"] == []
     assert "The schema is right" in verified
     released.manage("seal_audit_log")
     assert "The audit log is what was sealed" in released.manage("verify_audit_log")
@@ -123,17 +117,17 @@ def test_the_release_before_works_while_this_one_migrates_and_afterwards(release
 def test_the_way_back_by_migrations_is_open_while_the_release_before_works(released: Scratch, old_program: OldProgram):
     """What this release added is undone, whatever it is; the old program does not notice."""
     before = released.catalogue()
-    migrate_as_often_as_needed(released)
+    migrate(released)
     old_program.goes_on()
     known = dict(last_release())
 
     for app in sorted(_new_apps()):
-        migrate_as_often_as_needed(released, app, "zero")
+        migrate(released, app, "zero")
     for app, name in known.items():
-        migrate_as_often_as_needed(released, app, name)
+        migrate(released, app, name)
     old_program.goes_on()
 
-    assert unexpected(old_program.end()) == []
+    assert old_program.end()["failed"] == []
     assert released.catalogue() == before
 
 

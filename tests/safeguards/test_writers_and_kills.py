@@ -39,7 +39,8 @@ INSERT INTO students (student_number, first_name, last_name, date_of_birth, enro
     SELECT 'N' || s.code || n, 'John', 'Smith ' || n, '2015-05-17', '2021-08-23', '5', 'MALE', s.id
     FROM schools s, generate_series(1, 40) AS n;
 INSERT INTO medications (name) VALUES ('Albuterol');
-INSERT INTO system_configurations (key, value) VALUES ('test.key', '1');
+INSERT INTO system_configurations (key, value, value_type) VALUES ('session.idle_minutes', '15', 'NUMBER')
+    ON CONFLICT (key, scope, scope_id) DO NOTHING;
 """
 
 # The tables of what is kept about a student.

@@ -303,7 +303,8 @@ class Writer:
         )
 
     def set_configuration(self) -> None:
-        self.sql("UPDATE system_configurations SET value = %s WHERE key = 'test.key'", [str(self.made)])
+        minutes = str(1 + self.made % 480)
+        self.sql("UPDATE system_configurations SET value = %s WHERE key = 'session.idle_minutes'", [minutes])
         self.made += 1
 
     def copy_in(self) -> None:

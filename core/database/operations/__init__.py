@@ -20,6 +20,7 @@ from core.database.operations.indexes import BuildIndexes, DropIndexes
 from core.database.operations.partitions import CreateMonthlyPartitions, CreatePartitionedTable
 from core.database.operations.roles import CreateRoles
 from core.database.operations.row_security import (
+    AddPolicy,
     GrantTable,
     Policy,
     ReplacePolicies,
@@ -29,6 +30,7 @@ from core.database.operations.row_security import (
     reach_policies,
 )
 from core.database.operations.signers import KnowOldSigners, KnowOldStaff, KnowSigners, NameSeen
+from core.database.operations.table_locks import LockTables
 from core.database.operations.together import Together
 from core.database.operations.triggers import CreateTrigger, StampRows
 from core.database.operations.unique import SwapUniqueConstraints
@@ -41,6 +43,7 @@ __all__ = [
     "SOFT_DELETE_MANAGERS",
     "AddChecksNotValid",
     "AddEnumValue",
+    "AddPolicy",
     "AnalyzeTables",
     "AuditTables",
     "BuildIndexes",
@@ -61,6 +64,7 @@ __all__ = [
     "KnowOldSigners",
     "KnowOldStaff",
     "KnowSigners",
+    "LockTables",
     "MarkDeletions",
     "NameSeen",
     "Policy",

@@ -1,10 +1,13 @@
 """Say in the database which rows a role sees, and what it may do with a table."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.transaction import TransactionManagementError
 from django.utils.deconstruct import deconstructible
 
 from core.database.operations.database_only import DatabaseOnlyOperation, run
@@ -91,6 +94,53 @@ class ReplacePolicies(DatabaseOnlyOperation):
     @property
     def migration_name_fragment(self) -> str:
         return f"policies_{self.table}"
+
+
+class AddPolicy(DatabaseOnlyOperation):
+    """Add a policy to a table in use whose rows are secured already, in a transaction of its own.
+
+    Lock: the table against all others, for a moment, and no other table at the same time: where a migration adds
+    policies to several tables, nobody who locks them in another order can meet it in a deadlock. It can be killed at
+    any moment and run again. Undone by dropping the policy, in the same way.
+
+    The migration must say `atomic = False`, or the locks would be kept to its end.
+    """
+
+    atomic = False
+
+    def __init__(self, table: str, policy: Policy) -> None:
+        self.table, self.policy = table, policy
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.table, self.policy], {}
+
+    def forwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        self._run(schema_editor, self._drop(), self.policy.statement(self.table))
+
+    def backwards(self, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        self._run(schema_editor, self._drop())
+
+    def _drop(self) -> str:
+        return f"DROP POLICY IF EXISTS {self.policy.name} ON {self.table}"
+
+    def _run(self, schema_editor: BaseDatabaseSchemaEditor, *statements: str) -> None:
+        connection = schema_editor.connection
+        if schema_editor.collect_sql:
+            statements = ("BEGIN", *statements, "COMMIT")
+        elif connection.in_atomic_block:
+            raise TransactionManagementError(
+                f"{type(self).__name__} locks one table at a time: set `atomic = False` on the migration."
+            )
+        with nullcontext() if schema_editor.collect_sql else transaction.atomic(using=connection.alias):
+            for statement in statements:
+                run(schema_editor, statement)
+
+    def describe(self) -> str:
+        return f"Add the policy {self.policy.name} to {self.table}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"policy_{self.policy.name}"
 
 
 # ADR 0015 has the figures. For the few schools of a nurse the planner must see how many there are, and must not look

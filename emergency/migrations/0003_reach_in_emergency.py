@@ -1,54 +1,14 @@
-"""The guard: what is seen in an emergency, who declares it, and the functions by which it is opened and ended.
+"""The guard: who declares the reach in an emergency, and the functions by which it is opened and ended.
 
-Lock: each table with a policy against all others, and audit_logs against writing, for a moment. Undone by dropping the
-policies, the trigger and the functions, and by the old bodies of the others.
+Lock: audit_logs against writing, for a moment. Undone by dropping the trigger and the functions, and by the old bodies
+of the others; audit_logs is then locked against all others.
 """
 
 from django.db import migrations
 
-from core.database.operations import (
-    CreateFunction,
-    CreateTrigger,
-    Policy,
-    ReplacePolicies,
-    RestrictFunction,
-    emergency_policy,
-)
+from core.database.operations import CreateFunction, CreateTrigger, LockTables, RestrictFunction
 
 NURSES = ["whitecross_nurse"]
-RECORDS = [
-    "contacts",
-    "health_records",
-    "allergies",
-    "chronic_conditions",
-    "appointments",
-    "vaccinations",
-    "screenings",
-    "growth_measurements",
-    "vital_signs",
-    "student_medications",
-    "medication_logs",
-    "incident_reports",
-    "emergency_contacts",
-]
-
-POLICIES = {
-    # To read: who could change the student could take the student to a school of their own.
-    "students": Policy(
-        "students_emergency",
-        to="whitecross_emergency",
-        using="id = ANY (emergency_students()) AND deleted_at IS NULL",
-        command="SELECT",
-    ),
-    # Its name. It may be a school of a district in which one only covers another.
-    "schools": Policy(
-        "schools_emergency",
-        to="whitecross_emergency",
-        using="id IN (SELECT s.school_id FROM students s WHERE s.id = ANY (emergency_students()))",
-        command="SELECT",
-    ),
-    **{table: emergency_policy(table) for table in RECORDS},
-}
 
 # As core.0009 made it, between the braces nothing. With what stands in EMERGENCIES a nurse who has opened an access
 # takes the role that sees the student, in the districts she works for today, until it is over by this clock.
@@ -327,15 +287,12 @@ $$
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("emergency", "0001_emergency_accesses"),
+        ("emergency", "0002_policies_in_emergency"),
         ("audit", "0006_know_old_signers"),
-        ("health", "0009_row_security"),
         ("medications", "0007_row_security"),
-        ("incidents", "0007_row_security"),
     ]
 
     operations = [
-        *(ReplacePolicies(table, old=[], new=[policy]) for table, policy in POLICIES.items()),
         CreateFunction(NEW_FILE_UNDER_ORDER, previous=OLD_FILE_UNDER_ORDER),
         CreateFunction(NAME_EMERGENCY),
         CreateTrigger(
@@ -345,6 +302,8 @@ class Migration(migrations.Migration):
             "FOR EACH ROW WHEN (current_setting('role') = 'whitecross_nurse_emergency') "
             "EXECUTE FUNCTION name_emergency()",
         ),
+        # To drop the trigger PostgreSQL locks the partitions first, and whoever reads the log has the table before them.
+        LockTables([], undoing=["audit_logs"]),
         CreateFunction(OPEN_ACCESS),
         RestrictFunction("open_emergency_access(uuid, text)", NURSES),
         CreateFunction(END_ACCESS),
