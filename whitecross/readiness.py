@@ -11,7 +11,7 @@ from django.db import Error, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 
 from core.models.user import UserRole
-from core.roles import database_role
+from core.roles import EMERGENCY_ROLE, database_role
 
 # What is said to anybody who asks. None of it names a server, a user or an error text.
 NO_DATABASE = "The database does not answer."
@@ -19,7 +19,7 @@ NO_ROLES = "The database login may not take the roles of the web."
 PENDING = "Migrations are pending."
 
 SECONDS_KEPT = 1.0
-_ROLES = ("whitecross_anonymous", *(database_role(role) for role in UserRole))
+_ROLES = ("whitecross_anonymous", *(database_role(role) for role in UserRole), EMERGENCY_ROLE)
 # Any of the roles that may read which migrations were applied; the login itself may not.
 _READER = database_role(UserRole.VIEWER)
 # From version 16 on, whether a member may SET ROLE is a matter of its own.
