@@ -1,11 +1,13 @@
 """The guard: nobody sets another's password; a user is invited, and what a password says about itself is true.
 
-Lock: users against all others, for the moment in which an empty column is added; nothing is written. Undone by dropping
-the column and the trigger, and by giving back to whoever is not logged in the right to set passwords.
+Lock: users against all others, for the moment in which an empty column is added and its constraint reads the staff;
+nothing is written. Undone by dropping the column and the trigger, and by giving back to whoever is not logged in the
+right to set passwords.
 """
 
 from django.db import migrations, models
 
+from core.database.functions import WithinCalendar
 from core.database.operations import CreateFunction, CreateTrigger, Revoke
 
 # A password that cannot be used begins with "!", as Django writes it. The log-in renews a hash that is out of fashion:
@@ -73,6 +75,17 @@ class Migration(migrations.Migration):
                 db_comment="When the user was last sent an invitation; null when it holds no longer",
                 editable=False,
                 null=True,
+            ),
+        ),
+        migrations.RemoveConstraint(model_name="user", name="users_calendar"),
+        migrations.AddConstraint(
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    WithinCalendar("last_login", "password_changed_at", "invited_at", "created_at", "updated_at")
+                ),
+                name="users_calendar",
+                violation_error_message="A date should lie in the years 1900 to 2199.",
             ),
         ),
         CreateFunction(KEEP_TRUE),

@@ -149,7 +149,7 @@ class User(AuditedModel, AbstractBaseUser):
             ),
             email("users_email_form", "email"),
             phone("users_phone_form", "phone"),
-            calendar("users", "last_login", "password_changed_at", "created_at", "updated_at"),
+            calendar("users", "last_login", "password_changed_at", "invited_at", "created_at", "updated_at"),
         ]
         indexes = [
             # Whose home school is this? (school page; deleting a school)
