@@ -342,8 +342,10 @@ class Migration(migrations.Migration):
             "users_end_sessions",
             "users",
             "AFTER UPDATE OF password, is_active, role, is_superuser, email",
-            "FOR EACH ROW WHEN ((NEW.password, NEW.is_active, NEW.role, NEW.is_superuser, NEW.email) "
-            "IS DISTINCT FROM (OLD.password, OLD.is_active, OLD.role, OLD.is_superuser, OLD.email)) "
+            # As PostgreSQL prints it, which rows compared as wholes are not: a restored trigger would read otherwise.
+            "FOR EACH ROW WHEN (NEW.password IS DISTINCT FROM OLD.password "
+            "OR NEW.is_active IS DISTINCT FROM OLD.is_active OR NEW.role IS DISTINCT FROM OLD.role "
+            "OR NEW.is_superuser IS DISTINCT FROM OLD.is_superuser OR NEW.email IS DISTINCT FROM OLD.email) "
             "EXECUTE FUNCTION end_sessions_of_account()",
         ),
         # Django's own table stays, empty, for a migration of core names it; the web has no more to do with it.

@@ -208,6 +208,7 @@ class Migration(migrations.Migration):
             ],
         ),
         CreateFunction(NETWORK_OF),
+        RestrictFunction("network_of(text)", []),
         CreateFunction(MAY_LOG_IN),
         CreateFunction(RECORD_LOG_IN),
         RestrictFunction("may_log_in(bytea, integer, integer, integer)", EVERYBODY),

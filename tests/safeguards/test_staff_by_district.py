@@ -122,7 +122,7 @@ def test_nobody_of_the_web_says_who_is_known_where(data, value):
             )
             made = attempt(
                 "INSERT INTO users (email, password, first_name, last_name, school_id, known_to) "
-                f"VALUES ('x@example.org', 'x', 'X', 'Y', '{data.schools['A1']}', {value}) RETURNING known_to"
+                f"VALUES ('x@example.org', '!', 'X', 'Y', '{data.schools['A1']}', {value}) RETURNING known_to"
             )
         assert changed.rows == made.rows == [([data.districts["A"]],)], (changed.error, made.error)
     with data.acting("nurse"):
