@@ -82,25 +82,21 @@ class AuditedDatabase(Scratch):
             return pool.submit(run).result()
 
     def seal(self, *arguments: str) -> str:
+        """Seal what was written. A test that holds a transaction open itself waits for a second."""
+        self.wait_for_others(seconds=1)
         return command("seal_audit_log", *arguments)
 
-    def seal_soon(self) -> str:
-        """Seal what was written in one run."""
-        self.wait_for_others()
-        return self.seal()
+    def wait_for_others(self, seconds: float) -> None:
+        """Until no transaction stands in the way of a seal that was open when the wait began, or `seconds` are over.
 
-    def wait_for_others(self) -> None:
-        """Until nobody else's transaction stands in the way of a seal: the server's own analyse.
-
-        A run before that would seal a part, and the rest would get a later seal than the tests count on.
+        Such a transaction is the server's own analyse, or one of another database that ends while the sealer looks. A
+        run before that would seal a part, and the rest would get a later seal than the tests count on.
         """
         with connections[ALIAS].cursor() as cursor:
             written = read_moment(cursor).next_transaction
-            for _ in range(100):
-                if read_moment(cursor).horizon >= written:
-                    return
-                time.sleep(0.1)
-        raise AssertionError("A transaction of somebody else's stayed open for ten seconds.")
+            deadline = time.monotonic() + seconds
+            while read_moment(cursor).horizon < written and time.monotonic() < deadline:
+                time.sleep(0.02)
 
     def maintain(self, *arguments: str) -> str:
         return command("maintain_audit_log", *arguments)

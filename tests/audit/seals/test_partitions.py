@@ -37,7 +37,7 @@ def old_months(audited: AuditedDatabase) -> AuditedDatabase:
     audited.write(3, created_at=MAY)
     audited.write(2, created_at=JUNE)
     audited.write(1)
-    audited.seal_soon()
+    audited.seal()
     audited.maintain()
     assert audited.problems() == []
     return audited

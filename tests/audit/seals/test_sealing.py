@@ -38,7 +38,7 @@ def sealed_ids() -> list:
 def test_what_was_written_is_sealed_once(audited: AuditedDatabase):
     written = audited.write(3)
 
-    first, second = audited.seal_soon(), audited.seal()
+    first, second = audited.seal(), audited.seal()
 
     assert "Sealed 3 entries in 1 seal; the last is 1" in first
     assert second == "Nothing to seal.\n"
@@ -187,7 +187,7 @@ def test_writers_and_sealers_at_once_seal_each_entry_once(audited: AuditedDataba
 
 def test_a_second_sealer_finds_nothing(audited: AuditedDatabase):
     audited.write(10)
-    audited.wait_for_others()
+    audited.wait_for_others(seconds=10)
     runs = seal_log(ALIAS, most=4)
     first = next(runs)
 

@@ -21,7 +21,7 @@ def sealed(audited: AuditedDatabase) -> list[list[UUID]]:
     ids = []
     for number in range(3):
         ids.append(audited.write(4, user_id=USER, old_row={"first_name": f"Zoë {number}"}))
-        audited.seal_soon()
+        audited.seal()
     assert audited.problems() == []
     return ids
 
