@@ -2,8 +2,9 @@
 
 import pytest
 
+from medications.declared_settings import DUE_BEFORE
 from tests.safeguards.attempts import DENIED, attempt
-from tests.safeguards.two_districts import TABLES
+from tests.safeguards.two_districts import OF_ONESELF, TABLES
 from tests.schema.rows import execute, query
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("safeguards")]
@@ -187,10 +188,20 @@ def test_stamps_are_not_forged(data, name):
     stamps = {"created_at": LONG_AGO, "updated_at": LONG_AGO, "created_by": somebody, "updated_by": somebody}
     me, columns = data.users[name].pk, ", ".join(stamps)
     unstamped = {"audit_logs", "audit_seals", "configuration_history", "school_counts", "user_sessions"}
+    # What each may add: a time that is free, a value in the place of a declared one, what opens one's own account.
+    taken = {
+        "school_assignments": {"start_date": "2030-01-01"},
+        "system_configurations": {
+            "key": DUE_BEFORE.key,
+            "value": "20",
+            "scope": "SCHOOL",
+            "scope_id": data.schools["A1"],
+        },
+        **{table: {"user_id": me} for table in OF_ONESELF},
+    }
+    taken["authenticator_apps"]["confirmed_at"] = LONG_AGO  # each has one already that is being set up
     for table in (table for table in TABLES if table not in unstamped):
-        statement, values = data.insert_statement(
-            table, "A1", **stamps, **({"start_date": "2030-01-01"} if table == "school_assignments" else {})
-        )
+        statement, values = data.insert_statement(table, "A1", **stamps, **taken.get(table, {}))
         with data.acting(name) as person:
             made = attempt(f"{statement.as_string(None)} RETURNING {columns}", values)
             changed = attempt(
@@ -199,6 +210,7 @@ def test_stamps_are_not_forged(data, name):
                 [*stamps.values(), somebody],
             )
         if person.may(table, "a"):
+            assert made.sqlstate is None, (table, made)
             ((created_at, updated_at, created_by, updated_by),) = made.rows
             assert (created_by, updated_by) == (me, me), table
             assert created_at == updated_at != LONG_AGO
