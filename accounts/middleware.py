@@ -10,12 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 
 import configuration
 from accounts.declared_settings import ABSOLUTE_HOURS, IDLE_MINUTES
 from accounts.requirements import REQUIREMENTS, note_password_age
-from accounts.sessions import SessionStore
+from accounts.sessions import SessionStore, clock
 from core.models import User
 
 # A request that a page makes by itself says so by this header, and keeps nobody logged in.
@@ -65,7 +64,7 @@ class SessionLimitMiddleware:
         use = request.__dict__["session_use"] = _Use(str(user.pk))
         if session.last_activity_at is None or session.ends_at is None or is_background(request):
             return None
-        now = timezone.now()
+        now = clock()
         idle = session.ends_at - session.last_activity_at
         if now - session.last_activity_at < min(_WRITTEN_EVERY, idle / 4):
             return None
@@ -82,7 +81,7 @@ class SessionLimitMiddleware:
         """Somebody has logged in by this request."""
         if not isinstance(session, SessionStore) or session.get(SESSION_KEY) != str(user.pk):
             return
-        now = timezone.now()
+        now = clock()
         session.end_at(min(limits_of(user, now, now)))
         note_password_age(request, user)
 

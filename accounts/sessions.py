@@ -6,7 +6,7 @@ writing; the web's roles have no right to the keys and contents themselves.
 """
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +14,16 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, UpdateError
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 # How long a session lives in which nobody is logged in: the way to a log-in.
 _BEFORE_LOG_IN = timedelta(hours=1)
 _KEY_LENGTH = 32
+
+
+def clock() -> datetime:
+    """The moment by the machine, as the database has it: a log-in ages even where a page is told another day."""
+    return datetime.now(UTC)
 
 
 def stored_key(key: str) -> str:
@@ -85,7 +89,7 @@ class SessionStore(DatabaseStore):
         data: dict[str, Any] = self._get_session(no_load=must_create)  # type: ignore[attr-defined]  # which the stubs have not
         new = stored_key(self.session_key)
         old = None if must_create else self._previous_key or new
-        ends = timezone.now() + _BEFORE_LOG_IN if must_create else self.ends_at if self._is_moved else None
+        ends = clock() + _BEFORE_LOG_IN if must_create else self.ends_at if self._is_moved else None
         arguments = [old, new, self.encode(data), ends, data.get(SESSION_KEY), _shown_factor(data)]
         try:
             with transaction.atomic(), connection.cursor() as cursor:
@@ -136,7 +140,7 @@ class SessionStore(DatabaseStore):
     @property
     def seconds_left(self) -> int:
         """Until the session is over, if nobody does anything more."""
-        left = (self.ends_at - timezone.now()).total_seconds() if self.ends_at else 0
+        left = (self.ends_at - clock()).total_seconds() if self.ends_at else 0
         return max(0, int(left))
 
     def touch(self, ends_at: datetime) -> None:
