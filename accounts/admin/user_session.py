@@ -73,7 +73,9 @@ class UserSessionAdmin(ReadOnlyAdmin):
         form = WhyEnd(request.POST if "post" in request.POST else None)
         if not form.is_valid():
             return self.ask(request, queryset, "end", "End selected sessions", form)
-        keys = list(queryset.order_by().values_list("pk", flat=True))
+        own = request.session.row_id  # type: ignore[attr-defined]  # our store's
+        chosen = list(queryset.order_by().values_list("pk", flat=True))
+        keys = [key for key in chosen if key != own]
         ended = end_sessions(keys, form.cleaned_data["reason"])
         self.message_user(request, f"{self.counted(ended)} ended.", messages.SUCCESS if ended else messages.WARNING)
         if ended < len(keys):
@@ -81,4 +83,6 @@ class UserSessionAdmin(ReadOnlyAdmin):
             self.message_user(
                 request, f"{left} not ended: over already, or of an account you may not manage.", messages.WARNING
             )
+        if own in chosen:
+            self.message_user(request, "Not this session, in which you are: log out to end it.", messages.WARNING)
         return None

@@ -62,7 +62,9 @@ class ConfigurationHistoryAdmin(ReadOnlyAdmin):
         """Ask why, and set the value that held after a change once more."""
         change: Any = self._change(request, object_id)
         page: Any = self.admin_site.get_model_admin(SystemConfiguration)
-        row = page.get_queryset(request).get(pk=change.configuration_id)
+        row = page.get_queryset(request).filter(pk=change.configuration_id).first()
+        if row is None:
+            raise Http404
         if not page.has_change_permission(request, row):
             raise PermissionDenied
         back = reverse(page.url_name("change"), args=[row.pk])

@@ -1,10 +1,10 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten
 from django.db.models import Case, CharField, F, OuterRef, QuerySet, Subquery, Value, When
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
@@ -124,7 +124,10 @@ class SystemConfigurationAdmin(WhiteCrossAdmin):
         """The value in force for whom this row is about, and whose it is."""
         setting = setting_of(row)
         asked: dict[str, Any] = {} if row.scope == ConfigScope.SYSTEM else {row.scope.lower(): row.scope_id}
-        found = effective(setting, **asked)
+        try:
+            found = effective(setting, **asked)
+        except ValueError:  # the row is of a declaration whose default its own rules do not allow
+            return f"{in_words(setting, row.default_value)}, the default, which should be {setting.right}"
         if found.holder is None:
             whose = "the default"
         elif found.holder == Holder(ConfigScope(row.scope), row.scope_id):
@@ -180,6 +183,18 @@ class SystemConfigurationAdmin(WhiteCrossAdmin):
             key=request.GET.get("key", "").replace("\0", ""), scope=ConfigScope.SYSTEM, is_editable=True
         ).first()
         return row if row is not None and setting_of(row).scopes else None
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Nothing is saved as new from a row's page: whom a new value is for is asked on a page of its own."""
+        if object_id is not None and request.method == "POST" and "_saveasnew" in request.POST:
+            self.message_user(
+                request, "Nothing was saved. A value for others is set from the list, by Add.", messages.ERROR
+            )
+            return HttpResponseRedirect(reverse(self.url_name("change"), args=[object_id]))
+        response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+        return response
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """A setting is chosen first, and then its value is asked for as fits it."""

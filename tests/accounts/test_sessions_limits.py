@@ -236,6 +236,17 @@ def test_an_administrator_ends_a_session_for_a_reason(user, administrator):
     assert (entry.reason, entry.user, entry.entity_id) == ("Device lost or stolen", administrator.user, row.pk)
 
 
+def test_the_session_in_which_one_is_does_not_end_from_the_list(user, administrator):
+    victim = logged_in(user)
+
+    done = end_by_admin(administrator, session_of(victim), session_of(administrator))
+
+    assert done.status_code == 200
+    assert "1 session ended." in done.content.decode()
+    assert "log out to end it" in done.content.decode()
+    assert (is_in(victim), is_in(administrator)) == (False, True)
+
+
 def test_a_district_administrator_sees_and_ends_the_sessions_of_the_districts_staff_alone(user, client_as):
     district = client_as(UserRole.DISTRICT_ADMIN)
     staff, stranger, admin = (

@@ -12,6 +12,7 @@ from configuration.resolving import Holder
 from core.models import UserRole
 from medications.declared_settings import DUE_AFTER, DUE_BEFORE
 from tests.admin.pages import errors_of, form_data, page
+from tests.factories.configuration import SystemConfigurationFactory
 from tests.factories.core import SchoolFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -190,6 +191,33 @@ def test_nobody_reverts_what_is_not_theirs(role):
 
     assert answers == {"10": 403, "20": 404}
     assert len(changes()) == 2
+
+
+def test_a_default_that_its_own_rules_do_not_allow_is_told():
+    key = "test.of_no_app"
+    row = SystemConfigurationFactory.create(key=key, value="", value_type="STRING", default_value="red")
+    SystemConfiguration.objects.filter(pk=row.pk).update(value="blue", valid_values=["blue"])
+    SystemConfiguration.objects.filter(pk=row.pk).update(is_active=False)
+    change = ConfigurationHistory.objects.filter(configuration=row).order_by("created_at").first()
+    client = browser(UserRole.ADMIN)
+
+    shown = client.get(reverse("admin:configuration_configurationhistory_revert", args=[change.pk]))
+
+    assert shown.status_code == 200
+    assert "red, the default, which should be one of blue" in shown.content.decode()
+
+
+def test_nothing_is_saved_as_new_from_the_page_of_a_row():
+    put(DUE_BEFORE, 10, reason="A")
+    rows = SystemConfiguration.objects.count()
+
+    copied = {"value": "12", "reason": "B", "_saveasnew": "1"}
+    done = browser(UserRole.ADMIN).post(page(SystemConfiguration, "change", system_row().pk), copied, follow=True)
+
+    assert done.status_code == 200
+    assert "Nothing was saved" in done.content.decode()
+    assert SystemConfiguration.objects.count() == rows
+    assert changes() == [(None, "10", "A")]
 
 
 def test_two_who_change_one_setting_do_not_lose_a_value():

@@ -6,16 +6,19 @@ unless a rule of the table refuses it. So a new table or column is covered by it
 
 import re
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import DatabaseError, connection, models, transaction
 
+from accounts.models import UserSession
 from configuration.models import ConfigValueType
 from core.database.soft_delete import SoftDeleteModel
 from core.models import District, School, Student, User, UserRole
 from core.schema.expectation import our_models
 from medications.models import Medication, StudentMedication
+from tests.factories.accounts import UserSessionFactory
 from tests.factories.core import DistrictFactory, SchoolFactory, StudentFactory, UserFactory
 from tests.factories.medications import StudentMedicationFactory
 from tests.schema.rows import execute, query
@@ -61,7 +64,11 @@ class World:
             execute("SELECT set_config('whitecross.actor_id', %s, true)", [str(self.staff[f"nurse of {place}"].pk)])
             for kept in (self.live, self.deleted):
                 self._build_records(place, kept, medication)
-            self._word(place)
+            self._word(place, [model for model in our_models() if model is not UserSession])
+            # Only now: the new e-mail address of a user has ended the sessions.
+            self.live[place, "user_sessions"] = [UserSessionFactory.create(user=self.staff[f"nurse of {place}"]).pk]
+            self.deleted[place, "user_sessions"] = []
+            self._word(place, [UserSession])
         for place in PLACES:
             # Each by its own nurse: whoever signs at a place is known there.
             execute("SELECT set_config('whitecross.actor_id', %s, true)", [str(self.staff[f"nurse of {place}"].pk)])
@@ -117,7 +124,7 @@ class World:
         kept[place, "student_medications"] = [order.pk]
         for model in our_models():
             table = model._meta.db_table
-            if (place, table) in kept or table in {"audit_logs", "audit_seals", "users"}:
+            if (place, table) in kept or table in {"audit_logs", "audit_seals", "users", "user_sessions"}:
                 continue
             if kept is self.deleted and not issubclass(model, SoftDeleteModel):
                 kept[place, table] = []
@@ -140,11 +147,11 @@ class World:
             kept[place, table] = [row.pk]
         kept[place, "audit_seals"] = []
 
-    def _word(self, place: str) -> None:
+    def _word(self, place: str, of: Iterable[type[models.Model]]) -> None:
         """Give each text of the rows of a place a word of its own: the history's too, which never changes."""
         execute("SET CONSTRAINTS ALL IMMEDIATE")
         execute("ALTER TABLE configuration_history DISABLE TRIGGER configuration_history_kept")
-        for model in our_models():
+        for model in of:
             table = model._meta.db_table
             if table in SHARED | {"audit_logs"} or (table == "districts" and place == "a2"):
                 continue
