@@ -4,7 +4,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 from django.conf import settings
@@ -51,13 +50,11 @@ def test_one_command_sets_everything_up_and_goes_on_from_there(folder):
     assert "nurse@demo.whitecross.example" in first.stdout
     assert "white-cross-demo" in first.stdout
 
-    began = time.perf_counter()
     second = run_demo(folder, "--no-serve")
-    seconds = time.perf_counter() - began
 
     assert second.returncode == 0, second.stderr
     assert "The demo district is there already" in second.stdout
-    assert seconds < 10  # 3 on a machine that does nothing else; the tests run side by side
+    assert "rows in" not in second.stdout
 
 
 @pytest.mark.xdist_group("demo_end_to_end")
