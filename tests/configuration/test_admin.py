@@ -198,7 +198,7 @@ def test_a_default_that_its_own_rules_do_not_allow_is_told():
     row = SystemConfigurationFactory.create(key=key, value="", value_type="STRING", default_value="red")
     SystemConfiguration.objects.filter(pk=row.pk).update(value="blue", valid_values=["blue"])
     SystemConfiguration.objects.filter(pk=row.pk).update(is_active=False)
-    change = ConfigurationHistory.objects.filter(configuration=row).order_by("created_at").first()
+    change = ConfigurationHistory.objects.filter(configuration=row).earliest("created_at")
     client = browser(UserRole.ADMIN)
 
     shown = client.get(reverse("admin:configuration_configurationhistory_revert", args=[change.pk]))

@@ -16,7 +16,6 @@ BESIDE_NULL: dict[tuple[str, str], dict[str, Any]] = {
     ("login_attempts", "failure_reason"): {"succeeded": True},
     ("vaccinations", "administration_date"): {"exemption_status": True},
     ("vaccinations", "administered_by"): {"exemption_status": True},
-    ("login_attempts", "failure_reason"): {"succeeded": True},
     ("medication_logs", "time_given"): {"status": "PENDING"},
     ("medication_logs", "dosage_given"): {"status": "PENDING", "time_given": None},
 }

@@ -44,7 +44,7 @@ _NAMING = """
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     with new_cluster(None) as cluster:
         yield cluster

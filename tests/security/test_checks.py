@@ -17,6 +17,9 @@ from django.db import connection, connections
 from core.content_security import ADMIN_PAGE
 from tests.scratch import ROOT, server_url
 
+# Checks of models ask for the server's version; and all that make the login of this name are in one process.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("checked_web_login")]
+
 KEY = "fH3-k9_Qw7Zr2Lm5Xc8Vb1Nn4Ty6Uj0Pp-s_DgEaRiOoKlMtWqYz"
 REMOTE = {"ENGINE": "whitecross.postgresql", "HOST": "db.example.org", "NAME": "whitecross", "OPTIONS": {}}
 RIGHT = {
