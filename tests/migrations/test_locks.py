@@ -38,7 +38,7 @@ def slow_statements(lines: list[str]) -> list[str]:
     made_here = set(re.findall(r'^CREATE TABLE "(\w+)"', "\n".join(lines), re.MULTILINE))
     found = []
     for line in lines:
-        table = re.search(r'^(?:ALTER TABLE|CREATE (?:UNIQUE )?INDEX "?\w+"? ON|DELETE FROM) "?(\w+)"?', line)
+        table = re.search(r'^(?:ALTER TABLE|CREATE (?:UNIQUE )?INDEX "?\w+"? ON|DELETE FROM|UPDATE) "?(\w+)"?', line)
         if any(re.search(pattern, line) for pattern in SLOW) and not (table and table[1] in made_here | SMALL):
             found.append(line)
     return found
