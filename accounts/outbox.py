@@ -45,7 +45,7 @@ def _write_and_send(letter: Letter, arguments: tuple[Any, ...]) -> None:
         written = write(letter, *arguments)
         if written is not None:
             written.send()
-    except Exception as error:
+    except Exception as error:  # nobody waits for the thread; the name of the error says no address
         logger.error("A letter could not be sent: %s in %s", type(error).__name__, letter.__name__)
     finally:
         connection.close()

@@ -77,7 +77,7 @@ class AdminPage:
     request: HttpRequest
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return admin.site.each_context(self.request) | super().get_context_data(**kwargs)  # type: ignore[misc]
+        return admin.site.each_context(self.request) | super().get_context_data(**kwargs)  # type: ignore[misc]  # a view beside it has it
 
 
 class ChangePassword(PasswordChangeView):

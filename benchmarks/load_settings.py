@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from whitecross import settings
-from whitecross.settings import *  # noqa: F403
+from whitecross.settings import *  # noqa: F403 - production's settings, and then what differs
 
 
 class CountingMiddleware:

@@ -14,8 +14,8 @@ class ConfigurationConfig(AppConfig):
     def ready(self) -> None:
         from configuration.documentation import table_of_settings  # noqa: PLC0415 - needs the models
         from configuration.verifying import setting_problems  # noqa: PLC0415 - needs the models
-        from core.schema.documentation import FURTHER_PARTS  # noqa: PLC0415
-        from core.schema.verification import FURTHER_CHECKS  # noqa: PLC0415
+        from core.schema.documentation import FURTHER_PARTS  # noqa: PLC0415 - needs the models
+        from core.schema.verification import FURTHER_CHECKS  # noqa: PLC0415 - needs the models
 
         autodiscover_modules("declared_settings")
         FURTHER_CHECKS["settings"] = setting_problems

@@ -19,9 +19,9 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "whitecross.settings")
 django.setup()
 
-from django.db import Error, connection, transaction  # noqa: E402
-from django.db.migrations.executor import MigrationExecutor  # noqa: E402
-from django.db.migrations.loader import MigrationLoader  # noqa: E402
+from django.db import Error, connection, transaction  # noqa: E402 - after the settings
+from django.db.migrations.executor import MigrationExecutor  # noqa: E402 - after the settings
+from django.db.migrations.loader import MigrationLoader  # noqa: E402 - after the settings
 
 PEOPLE = 4
 # How long a statement of the old program may wait for a lock; people give up before the web's login does.
