@@ -81,9 +81,6 @@ class SoftDeleteQuerySet(models.QuerySet[Any]):
         deleted = self.using(using).exclude(deleted_at=None)
         owners = owner_fields(self.model)
         with transaction.atomic(using=using):
-            # Owners before rows, as the database itself locks them when it restores an owner.
-            for owner in owners:
-                _lock_owners(owner, deleted)
             rows = _lock(deleted, deleted_at__isnull=False)
             if rows is None:
                 return 0, {}
@@ -202,6 +199,9 @@ def _lock(rows: SoftDeleteQuerySet, **still: Any) -> SoftDeleteQuerySet | None:
     in the order of their keys, so that two at once wait for one another instead of ending in a deadlock.
     """
     base: Any = rows.model._base_manager.using(rows.db)
+    # Owners before rows, as the database itself locks them when it deletes or restores an owner.
+    for owner in owner_fields(rows.model):
+        _lock_owners(owner, rows)
     wanted = base.filter(pk__in=rows.order_by().values("pk"), **still).order_by("pk")
     keys = list(wanted.select_for_update(no_key=True).values_list("pk", flat=True))
     locked: SoftDeleteQuerySet = base.filter(pk__in=keys)
