@@ -27,6 +27,11 @@ class LockedOutError(Exception):
         super().__init__("Too many attempts to log in have failed.")
         self.minutes: int = configuration.get(LOCKOUT_MINUTES)
 
+    @property
+    def in_words(self) -> str:
+        """What to tell whoever tried."""
+        return f"Too many attempts have failed. Please wait {self.minutes} minutes, then try again."
+
 
 class Attempt:
     """One guess at an account, which ends in a failure or a log-in."""

@@ -13,6 +13,7 @@ from django.contrib.auth.views import (
     PasswordResetConfirmView,
     PasswordResetDoneView,
 )
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse, reverse_lazy
@@ -22,6 +23,8 @@ from unfold.widgets import INPUT_CLASSES, UnfoldAdminEmailInputWidget
 
 import configuration
 from accounts.declared_settings import RESET_MINUTES
+from accounts.lockout import Attempt, LockedOutError
+from accounts.models import LoginFailure
 from accounts.outbox import letter_of, send_later
 from accounts.requirements import forget_password_age, new_password
 from accounts.tokens import invitation_tokens, key_in_link, public_link, reset_tokens
@@ -42,7 +45,20 @@ class _OwnPassword:
 
 
 class OwnPasswordForm(_OwnPassword, AdminOwnPasswordChangeForm):
-    """The old password and, twice, the new one, which must differ."""
+    """The old password, of which a wrong one counts as a failed log-in, and twice the new one, which must differ."""
+
+    def clean_old_password(self) -> str:
+        attempt = Attempt(self.user.email)
+        try:
+            attempt.look_at()
+        except LockedOutError as locked:
+            raise ValidationError(locked.in_words) from None
+        try:
+            password: str = super().clean_old_password()
+        except ValidationError:
+            attempt.fail(LoginFailure.PASSWORD)
+            raise
+        return password
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()

@@ -32,7 +32,7 @@ class ResettingSecondFactor(ActingAdmin):
         location=[ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM],
     )
     def reset_second_factor(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
-        """Let these users log in by the password alone until they set up a second factor anew.
+        """End their sessions, and let them log in by the password alone until they set up a second factor anew.
 
         The database says whose: never one's own, and of nobody whose account one may not manage.
         """

@@ -95,9 +95,7 @@ def complete(
 
 def too_many(response: Any, locked: LockedOutError) -> HttpResponse:
     """A page of a log-in, as the answer to a guess that is not looked at."""
-    response.context_data["refusal"] = (
-        f"Too many attempts have failed. Please wait {locked.minutes} minutes, then try again."
-    )
+    response.context_data["refusal"] = locked.in_words
     response.status_code = 429
     response.headers["Retry-After"] = str(locked.minutes * 60)
     return response

@@ -69,6 +69,19 @@ def test_the_old_password_is_asked_for(user):
     assert "old_password" in change(logged_in(user), old="wrong").context["form"].errors
 
 
+def test_a_wrong_old_password_counts_as_a_failed_log_in(user):
+    client = logged_in(user)
+    for _ in range(5):
+        change(client, old="wrong")
+
+    refused = change(client)
+
+    assert refused.context["form"].errors["old_password"] == [
+        "Too many attempts have failed. Please wait 15 minutes, then try again."
+    ]
+    assert User.objects.get(pk=user.pk).check_password(PASSWORD)
+
+
 def test_a_changed_password_says_when_by_raw_sql_too(user):
     User.objects.filter(pk=user.pk).update(password_changed_at=timezone.now() - timedelta(days=900))
 

@@ -26,7 +26,7 @@ KILL_BEHIND = (
     "core.0012_know_old_staff",
     "health.0006_file_old_records",
     "audit.0001_audit_logs",
-    "accounts.0005_second_factors",
+    "accounts.0003_second_factors",
     "audit.0002_seals",
     "configuration.0006_guard_settings",
     "medications.0007_row_security",

@@ -345,3 +345,16 @@ def test_a_reset_leaves_those_one_may_not_manage(nurse):
 
     assert said(done) == ["1 user had none.", "2 users left as before: your own account, or one you may not manage."]
     assert AuthenticatorApp.objects.count() == 1
+
+
+def test_a_reset_ends_the_sessions_of_whoever_found_the_phone(nurse):
+    administrator = UserFactory.create(role=UserRole.ADMIN)
+    visitor, finder = Client(), Client()
+    visitor.force_login(administrator)
+    finder.force_login(nurse)
+    with_app(nurse)
+
+    ask_reset(visitor, nurse, post="yes", reason="Lost the phone; called back")
+
+    assert not is_logged_in(finder)
+    assert is_logged_in(visitor)

@@ -65,6 +65,11 @@ BEGIN
     gone := gone + step;
     DELETE FROM recovery_codes WHERE user_id = person;
     GET DIAGNOSTICS step = ROW_COUNT;
+    -- Whoever found the phone may be logged in on it.
+    PERFORM erase_sessions(
+        ARRAY(SELECT s.id FROM user_sessions s WHERE s.user_id = person ORDER BY s.id FOR UPDATE),
+        'The second factor was reset.'
+    );
     RETURN gone + step;
 END
 $$
@@ -72,7 +77,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0004_session_rules")]
+    dependencies = [("accounts", "0002_session_rules")]
 
     operations = [
         migrations.CreateModel(

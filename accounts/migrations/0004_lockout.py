@@ -90,7 +90,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0005_second_factors")]
+    dependencies = [("accounts", "0003_second_factors")]
 
     operations = [
         migrations.CreateModel(
