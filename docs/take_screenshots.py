@@ -14,7 +14,7 @@ from shutil import which
 from typing import NamedTuple
 
 from PIL import Image
-from playwright.sync_api import Page, ViewportSize, sync_playwright
+from playwright.sync_api import BrowserContext, Page, ViewportSize, sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
 DESK: ViewportSize = {"width": 1440, "height": 900}
@@ -98,6 +98,42 @@ def _cards(page: Page) -> None:
     page.locator("article.card").first.wait_for()
 
 
+def _setting(page: Page) -> None:
+    """The page on which a setting is changed."""
+    _open(page, f"/admin/configuration/systemconfiguration/{_row(page, 'configuration/systemconfiguration')}/change/")
+
+
+def _emergency(page: Page) -> None:
+    """A student of another school, found by the number that the district's administrator knows."""
+    colleague = _context(page).new_page()
+    _log_in(colleague, page.url.split("/admin/")[0], "district-admin", "light")
+    _open(colleague, "/admin/core/student/")
+    numbers = re.findall(r"\b\d{6}\b", colleague.locator("#result_list").inner_text())
+    colleague.context.close()
+    for number in numbers:
+        _open(page, "/admin/emergency/find/")
+        page.get_by_label("Student number").fill(number)
+        page.get_by_role("button", name="Find", exact=True).click()
+        why = page.get_by_label("Why do you need to see this student?")
+        if why.count():
+            why.fill("Fell ill at the district's swimming gala; her own nurse is not here.")
+            return
+    raise SystemExit("The nurse sees every student on the first page of the district's list.")
+
+
+def _emergency_chart(page: Page) -> None:
+    _emergency(page)
+    page.get_by_role("button", name="Open the chart").click()
+    page.wait_for_url("**/chart/")
+
+
+def _context(page: Page) -> BrowserContext:
+    """Another browser, in which nobody is logged in."""
+    browser = page.context.browser
+    assert browser is not None
+    return browser.new_context()
+
+
 SHOTS = [
     Shot("home-nurse", "nurse", _at("/admin/"), all_day=True),
     Shot("home-counselor", "counselor", _at("/admin/")),
@@ -120,6 +156,14 @@ SHOTS = [
     Shot("history", "nurse", _history),
     Shot("who-saw-a-student", "admin", _who_saw),
     Shot("audit-log", "admin", _at("/admin/audit/auditlog/")),
+    Shot("account", "nurse", _at("/admin/account/")),
+    Shot("second-factor", "nurse", _at("/admin/account/second-factor/")),
+    Shot("emergency-access", "nurse", _emergency),
+    Shot("emergency-chart", "nurse", _emergency_chart),
+    Shot("emergency-review", "district-admin", _at("/admin/emergency/emergencyaccess/")),
+    Shot("settings", "admin", _at("/admin/configuration/systemconfiguration/")),
+    Shot("setting", "admin", _setting),
+    Shot("sessions", "admin", _at("/admin/accounts/usersession/")),
 ]
 
 
@@ -136,10 +180,11 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for role in dict.fromkeys(shot.role for shot in wanted):
             for theme, size, suffix in (
-                ("light", DESK, ""),
                 ("light", PHONE, "-phone"),
                 ("dark", DESK, "-dark"),
                 ("dark", PHONE, "-dark-phone"),
+                # Last: an emergency access, once open, shows on every page of the nurse.
+                ("light", DESK, ""),
             ):
                 shots = [shot for shot in wanted if shot.role == role and (shot.all_day or not suffix)]
                 if shots:

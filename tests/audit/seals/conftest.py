@@ -81,9 +81,9 @@ class AuditedDatabase(Scratch):
         with ThreadPoolExecutor(1) as pool:
             return pool.submit(run).result()
 
-    def seal(self, *arguments: str) -> str:
-        """Seal what was written. A test that holds a transaction open itself waits for a second."""
-        self.wait_for_others(seconds=1)
+    def seal(self, *arguments: str, wait: float = 60) -> str:
+        """Seal what was written, after at most so many seconds: few, if the test itself holds a transaction open."""
+        self.wait_for_others(wait)
         return command("seal_audit_log", *arguments)
 
     def wait_for_others(self, seconds: float) -> None:

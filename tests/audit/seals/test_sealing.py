@@ -109,10 +109,10 @@ def test_a_late_commit_goes_to_the_next_seal(audited: AuditedDatabase):
         (earlier_still_open,) = slower.execute(INSERT).fetchone() or ()
         after = audited.write(1)
 
-        while_open = audited.seal()
+        while_open = audited.seal(wait=1)
         assert while_open == "Nothing to seal.\n"  # the oldest open transaction came before all of them
         slow.commit()
-        audited.seal()
+        audited.seal(wait=1)
         assert sealed_ids() == [early, *meanwhile]
         slower.commit()
         audited.seal()
