@@ -24,8 +24,13 @@ VERSIONS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process has all tests of one server: some of them stop it. Those of another version may run beside them."""
+    """One process has all tests of one server: some of them stop it. Those of another version may run beside them.
+
+    Both versions are here each time, so it does not matter on which the other tests run.
+    """
     for item in items:
+        if "/deployment/" in item.nodeid:
+            item.add_marker(pytest.mark.any_database)
         if "/deployment/" in item.nodeid and "cluster" in getattr(item, "fixturenames", ()):
             version = "debian-15" if "debian-15" in item.nodeid else "embedded-18"
             item.add_marker(pytest.mark.xdist_group(f"deployment on {version}"))

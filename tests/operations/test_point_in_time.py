@@ -14,7 +14,7 @@ from tests.operations.scripts import BASH, rows
 from tests.safeguards.test_writers_and_kills import PEOPLE_AND_ROWS
 from tests.scratch import ROOT, Scratch
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.scratch import Scratch
 
 PORT = 5471
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.any_database]
 
 
 @pytest.fixture(scope="module")
