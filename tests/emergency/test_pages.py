@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from audit.models import AuditAction, AuditLog
 from core.models import UserRole
@@ -101,6 +102,25 @@ def test_a_nurse_finds_opens_reads_writes_and_ends(nurse, elsewhere):
     assert "The emergency access is ended." in ended
     assert "Emergency access until" not in ended
     assert client.get(chart(elsewhere)).status_code == 404
+
+
+def test_the_banner_and_the_card_on_the_screen_say_whom_the_access_is_to(nurse, elsewhere):
+    """Two students of a school may be open at once: which of them is it that is ended?"""
+    other = StudentFactory.create(school=elsewhere.school, first_name="Ada", last_name="Moss")
+    client = client_of(nurse)
+    opened(client, elsewhere)
+    opened(client, other)
+
+    page = client.get(reverse("admin:index")).content.decode()
+    assert all(f"<strong>{name}</strong>, Elm Street" in page for name in ("Zora Quill", "Ada Moss"))
+    assert all(f'End now<span class="sr-only">: {name}<' in page for name in ("Zora Quill", "Ada Moss"))
+    until = date_format(timezone.localtime(EmergencyAccess.objects.get(student=other).expires_at), "g:i A")
+    assert f">{until}</time>" in page
+    card = client.get(reverse("admin:core_student_card", args=[other.pk])).content.decode()
+    assert f"Emergency access until {until} to Ada Moss" in card
+    assert "Zora Quill" not in card
+    mine = StudentFactory.create(school=home_school())
+    assert "Emergency access" not in client.get(reverse("admin:core_student_card", args=[mine.pk])).content.decode()
 
 
 def test_nothing_of_the_student_stands_in_an_address_or_title(nurse, elsewhere):
