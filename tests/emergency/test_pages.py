@@ -161,6 +161,12 @@ def test_what_is_refused_is_said_and_what_was_typed_stays(nurse, elsewhere):
     assert client.post(FIND, {"number": "99\x00"}).status_code == 200
     nobody = client.post(FIND, {"number": "99"}).content.decode()
     assert "No student of your district matches exactly" in nobody
+    assert "call the student&#x27;s school" in nobody or "call the student's school" in nobody
+    no_date = client.post(FIND, {"last_name": "Quill", "date_of_birth": "3.2.2014"})
+    assert no_date.context["form"].errors["date_of_birth"] == [
+        "Write the date of birth as month/day/year, such as 4/10/2012."
+    ]
+    assert 'id="id_date_of_birth_error"' in no_date.content.decode()
     assert EmergencyAccess.objects.count() == 0
 
 
@@ -230,7 +236,10 @@ def test_the_district_reviews_what_is_over(nurse, elsewhere, reviewer):
     page = review.get(address)
     assert REASON in page.content.decode()
     assert ("Opened", "Students") in {(deed.action, table) for deed, table in page.context["deeds"]}
+    assert "Once it is saved, this review stays as it is." in page.content.decode()
+    assert "_continue" not in page.content.decode()
     refused = review.post(address, {"outcome": "NOT_JUSTIFIED", "review_note": ""})
+    assert list(refused.context["adminform"].form.errors) == ["review_note"]
     assert "Say why it was not justified" in refused.content.decode()
     assert refused.context["has_change_permission"] is True
     assert refused.context["errors"] == [["Say why it was not justified, or what is to be followed up."]]
