@@ -341,6 +341,7 @@ def test_a_reset_asks_for_the_reason_and_then_resets(nurse):
 
     asked = ask_reset(visitor, nurse)
     assert "How you know" in asked.content.decode()
+    assert "recovery codes open nothing any more, and their sessions end" in asked.content.decode()
     assert AuthenticatorApp.objects.count() == 1
     ask_reset(visitor, nurse, post="yes", reason="")
     assert AuthenticatorApp.objects.count() == 1
