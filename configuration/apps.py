@@ -9,7 +9,7 @@ from django.utils.module_loading import autodiscover_modules
 
 class ConfigurationConfig(AppConfig):
     name = "configuration"
-    verbose_name = "System configuration"
+    verbose_name = "Settings"
 
     def ready(self) -> None:
         from configuration.documentation import table_of_settings  # noqa: PLC0415 - needs the models

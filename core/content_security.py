@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.template.response import SimpleTemplateResponse
 from django.utils.csp import CSP
 
 type Policy = dict[str, list[str]]
@@ -62,6 +63,8 @@ def _policy(request: HttpRequest, response: HttpResponseBase) -> Policy | None:
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip()
     if kind != "text/html":
         return PDF if kind == "application/pdf" else NO_PAGE
-    if response.status_code >= _LOWEST_ERROR:
+    # A page of an error is a plain one. A refusal that shows a page of the admin, such as that of a locked account or
+    # of a form that the database refused, is told by its template: without Alpine it stays blurred.
+    if response.status_code >= _LOWEST_ERROR and not isinstance(response, SimpleTemplateResponse):
         return PLAIN_PAGE
     return IN_A_DIALOG if _IN_A_DIALOG in request.GET else None

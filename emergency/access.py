@@ -11,12 +11,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Concat
 from django.http import HttpRequest
 from django.utils import timezone
 
 from audit.models import AuditAction
 from core.admin.reach import is_emergency
-from core.models import Grade, User, UserRole
+from core.models import Grade, Student, User, UserRole
 from emergency.models import EmergencyAccess
 
 MINUTES = 30
@@ -86,11 +88,16 @@ def end_access(access_id: UUID) -> bool:
 
 
 def open_accesses(request: HttpRequest) -> list[EmergencyAccess]:
-    """What the one who asks for a page has open. One query in an emergency, none for all others."""
+    """What the one who asks has open, each with `student_name`. One query in an emergency, none for all others."""
     if not is_emergency(request):
         return []
     if _OPEN not in request.__dict__:
         found = EmergencyAccess.objects.open_at(timezone.now()).filter(user=request.user.pk)
+        # Several may be open: without the name nobody knows which of them to end. A subquery, so that the line
+        # stays if the student is out of reach meanwhile.
+        names = Student.objects.filter(pk=OuterRef("student_id")).order_by()
+        name = Concat("first_name", Value(" "), "last_name")
+        found = found.annotate(student_name=Subquery(names.values(label=name)[:1]))
         request.__dict__[_OPEN] = list(found.select_related("school").order_by("expires_at"))
     accesses: list[EmergencyAccess] = request.__dict__[_OPEN]
     return accesses

@@ -15,13 +15,20 @@ class FindForm(forms.Form):
     """Whom: by the number, or by last name and date of birth, both exactly."""
 
     number = forms.CharField(
-        label="Student number", required=False, max_length=50, widget=UnfoldAdminTextInputWidget(attrs=_NO_MEMORY)
+        label="Student number",
+        required=False,
+        max_length=50,
+        widget=UnfoldAdminTextInputWidget(attrs=_NO_MEMORY | {"autofocus": True}),
     )
     last_name = forms.CharField(
         label="Last name", required=False, max_length=100, widget=UnfoldAdminTextInputWidget(attrs=_NO_MEMORY)
     )
     date_of_birth = forms.DateField(
-        label="Date of birth", required=False, widget=UnfoldAdminSingleDateWidget(attrs=_NO_MEMORY)
+        label="Date of birth",
+        required=False,
+        widget=UnfoldAdminSingleDateWidget(attrs=_NO_MEMORY),
+        help_text="Month/day/year, such as 4/10/2012.",
+        error_messages={"invalid": "Write the date of birth as month/day/year, such as 4/10/2012."},
     )
 
     def clean(self) -> dict[str, Any]:

@@ -38,6 +38,10 @@ def find(request: HttpRequest) -> HttpResponse:
         (student, OpenForm(initial={"student": student.key}, auto_id=f"id_{number}_%s"), student_page(student.key))
         for number, student in enumerate(found or ())
     ]
+    if len(choices) == 1 and not choices[0][0].is_in_reach:
+        # Found: what is asked next is why.
+        del form.fields["number"].widget.attrs["autofocus"]
+        choices[0][1].fields["reason"].widget.attrs["autofocus"] = True
     return _page(request, form=form, was_asked=found is not None, choices=choices)
 
 
@@ -57,7 +61,10 @@ def open_student(request: HttpRequest) -> HttpResponse:
             form.add_error(None, explain(error))
         else:
             return HttpResponseRedirect(student_page(student))
-    return _page(request, form=FindForm(), open_form=form)
+    form.fields["reason"].widget.attrs["autofocus"] = True
+    other = FindForm()
+    del other.fields["number"].widget.attrs["autofocus"]
+    return _page(request, form=other, open_form=form)
 
 
 @never_cache

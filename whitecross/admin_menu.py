@@ -142,6 +142,7 @@ UNFOLD: dict[str, Any] = {
     "SCRIPTS": [
         _static("whitecross/styles_by_script.js"),
         _static("accounts/session.js"),
+        _static("whitecross/autofocus.js"),
         _static("whitecross/select_labels.js"),
         _static("whitecross/landmarks.js"),
     ],

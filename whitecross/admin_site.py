@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
 from accounts.login.first_step import log_in_view
+from accounts.login.forms import LogInForm
 from accounts.second_factor.urls import account_urls
 from core.admin.shown import tell_shown
 from core.database.soft_delete import SoftDeleteModel
@@ -48,6 +49,7 @@ class AdminSite(UnfoldAdminSite):
     """The face of White Cross: the admin, for everyone who may log in."""
 
     index_title = "Home"
+    login_form = LogInForm
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """The apps in the order of the settings, which is that of the menu; Django's own order is the alphabet's."""

@@ -80,6 +80,8 @@ class StrictEnvironment(environ.Env):
             found = {}
         if not found:
             raise ImproperlyConfigured(f"{var} should be like smtp+tls://user:password@host:587 or consolemail://.")
+        if text.startswith("consolemail:"):
+            return {"BACKEND": "accounts.console.EmailBackend"}
         if not text.startswith("smtp"):
             return {"BACKEND": found["EMAIL_BACKEND"]}
         options = {

@@ -18,7 +18,11 @@ _LABEL = "Reset the second factor"
 class WhyReset(Questions):
     """Why somebody's second factors are taken away."""
 
-    reason = text("Why", help_text="How you know that it was they who asked for it. It is kept in the audit log.")
+    reason = text(
+        "Why",
+        help_text="How you know that it was they who asked for it. It is kept in the audit log. Their authenticator "
+        "app, passkeys and recovery codes open nothing any more, and their sessions end.",
+    )
 
 
 class ResettingSecondFactor(ActingAdmin):

@@ -1,9 +1,10 @@
 """The admin of users, with what belongs to log-ins: invitations in place of passwords, and the end of sessions."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE
+from django.contrib.admin.options import ActionLocation
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
@@ -15,11 +16,32 @@ from accounts.session_pages import end_sessions
 from core.admin.user import UserAdmin
 from core.models import User
 
+_ANYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
+
+
+class Button(NamedTuple):
+    """An action on the page of a user."""
+
+    name: str
+    label: str
+    icon: str
+
 
 class AccountAdmin(ResettingSecondFactor, UserAdmin):  # type: ignore[misc]  # Unfold has no types
     """A new user is sent an invitation. Further actions on accounts, such as unlocking, are added to `actions`."""
 
     actions = (*UserAdmin.actions, "invite_again", "log_out_everywhere", *ResettingSecondFactor.actions)
+
+    def row_actions(self, request: HttpRequest, row: Any) -> list[Any]:
+        """What can be done for a colleague from the colleague's page: for whoever has called, one at a time."""
+        if row.pk == request.user.pk or not self.has_change_permission(request, row):
+            return []
+        is_to_come = row.is_active and not row.has_usable_password()
+        return [
+            *([Button("invite_again", "Invite again", "mail")] if is_to_come else []),
+            Button("log_out_everywhere", "Log out everywhere", "logout"),
+            Button("reset_second_factor", "Reset the second factor", "phonelink_erase"),
+        ]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -29,7 +51,7 @@ class AccountAdmin(ResettingSecondFactor, UserAdmin):  # type: ignore[misc]  # U
         elif change and "email" in form.changed_data and not obj.has_usable_password() and invite([obj.pk]):
             self.message_user(request, f"A new invitation is on its way to {obj.email}.", messages.INFO)
 
-    @admin.action(permissions=["change"], description="Invite selected users again")
+    @admin.action(permissions=["change"], description="Invite selected users again", location=_ANYWHERE)
     def invite_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """A new link for those who have not come yet; the old one holds no longer."""
         allowed = self.manageable(request, queryset)
@@ -43,7 +65,7 @@ class AccountAdmin(ResettingSecondFactor, UserAdmin):  # type: ignore[misc]  # U
                 messages.WARNING,
             )
 
-    @admin.action(permissions=["change"], description="Log out selected users everywhere")
+    @admin.action(permissions=["change"], description="Log out selected users everywhere", location=_ANYWHERE)
     def log_out_everywhere(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         """End all sessions of these users, for a reason."""
         form = WhyEnd(request.POST if "post" in request.POST else None)

@@ -1,7 +1,22 @@
 from typing import Any
 
 from django import forms
+from unfold.forms import AuthenticationForm
 from unfold.widgets import BASE_INPUT_CLASSES
+
+
+class LogInForm(AuthenticationForm):
+    """E-mail address and password. What is wrong with them is said in words of the school, and alike for all."""
+
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": "This e-mail address and this password do not belong together. Check both; capital letters "
+        "matter in the password.",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = "E-mail address"
 
 
 class CodeForm(forms.Form):

@@ -130,7 +130,8 @@ class AuditLogAdmin(ReadOnlyAdmin):
         tables = _tables()
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Who saw {student}",
+            # Not the name: titles stay in the browser's history.
+            "title": "Who saw this student",
             "opts": self.opts,
             "student": student,
             "form": form,

@@ -4,12 +4,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from configuration.admin.holder_names import holder_name
 from configuration.admin.value_fields import in_words, setting_of
 from configuration.changing import put, take_back
 from configuration.models import ConfigScope, ConfigurationHistory, SystemConfiguration
@@ -33,8 +35,9 @@ class RevertForm(forms.Form):
 class ConfigurationHistoryAdmin(ReadOnlyAdmin):
     """What was changed is read, never written. A past value is set again by a change of its own."""
 
-    list_display = ("created_at", "config_key", "old_value", "new_value", "changed_by_name", "change_reason")
-    list_display_links = ("created_at", "config_key")
+    list_display = ("created_at", "setting", "for_whom", "before", "after", "changed_by_name", "change_reason")
+    list_display_links = ("created_at", "setting")
+    list_select_related = ("configuration",)
     search_fields = ("config_key__istartswith", "changed_by_name__istartswith")
     search_help_text = "Key or who changed it"
     ordering = ("-created_at",)
@@ -44,6 +47,37 @@ class ConfigurationHistoryAdmin(ReadOnlyAdmin):
         ("By", {"fields": (("changed_by", "changed_by_name"), ("ip_address", "user_agent"))}),
     )
     readonly_fields = ("set_again",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset: QuerySet[Any] = super().get_queryset(request)
+        return queryset.annotate(holder_name=holder_name("configuration__"))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Without the way to set a value again, for those who may not."""
+        fieldsets = super().get_fieldsets(request, obj)
+        page: Any = self.admin_site.get_model_admin(SystemConfiguration)
+        if obj is None or page.has_change_permission(request, obj.configuration):
+            return fieldsets
+        return tuple(
+            (name, options | {"fields": tuple(field for field in options["fields"] if field != "set_again")})
+            for name, options in fieldsets
+        )
+
+    @admin.display(description="Setting", ordering="config_key")
+    def setting(self, row: ConfigurationHistory) -> str:
+        return row.configuration.display_name or row.config_key
+
+    @admin.display(description="For whom")
+    def for_whom(self, row: Any) -> str:
+        return str(self.admin_site.get_model_admin(SystemConfiguration).for_whom(_with_holder(row)))
+
+    @admin.display(description="From")
+    def before(self, row: ConfigurationHistory) -> str:
+        return in_words(setting_of(row.configuration), row.old_value)
+
+    @admin.display(description="To")
+    def after(self, row: ConfigurationHistory) -> str:
+        return "taken back" if row.new_value is None else in_words(setting_of(row.configuration), row.new_value)
 
     @admin.display(description="Set again")
     def set_again(self, row: ConfigurationHistory) -> str:
@@ -107,6 +141,13 @@ class ConfigurationHistoryAdmin(ReadOnlyAdmin):
         if found is None:
             raise Http404
         return found
+
+
+def _with_holder(row: Any) -> SystemConfiguration:
+    """The setting of a change, with the name of whom it is for."""
+    found: SystemConfiguration = row.configuration
+    found.__dict__["holder_name"] = row.holder_name
+    return found
 
 
 def _set_again(row: SystemConfiguration, change: ConfigurationHistory, reason: str) -> None:

@@ -3,11 +3,12 @@ from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten
-from django.db.models import Case, CharField, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from configuration.admin.holder_names import holder_name
 from configuration.admin.setting_form import NewSystemConfigurationForm, SystemConfigurationForm, holders_of, may_set
 from configuration.admin.value_fields import in_words, setting_of
 from configuration.changing import put
@@ -16,7 +17,6 @@ from configuration.models import ConfigScope, SystemConfiguration
 from configuration.resolving import Holder, effective, forget
 from core.acting import acting_as
 from core.admin.base import WhiteCrossAdmin
-from core.models import District, School, User
 
 _HISTORY_SHOWN = 25
 # What the code says of a setting, and what no person changes.
@@ -73,21 +73,9 @@ class SystemConfigurationAdmin(WhiteCrossAdmin):
     # --- List -----------------------------------------------------------------------------------------------------
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """With the name of whom a value holds for, which no foreign key leads to."""
-
-        def named(rows: Any, name: str) -> Subquery:
-            return Subquery(rows.filter(pk=OuterRef("scope_id")).values(name)[:1], output_field=CharField())
-
+        """With the name of whom a value holds for."""
         queryset: QuerySet[Any] = super().get_queryset(request)
-        return queryset.annotate(
-            holder_name=Case(
-                When(scope=ConfigScope.DISTRICT, then=named(District.objects.all(), "name")),
-                When(scope=ConfigScope.SCHOOL, then=named(School.objects.all(), "name")),
-                When(scope=ConfigScope.USER, then=named(User.objects.all(), "email")),
-                default=Value("Everybody"),
-            ),
-            area_name=F("category"),
-        )
+        return queryset.annotate(holder_name=holder_name(), area_name=F("category"))
 
     @admin.display(description="Area", ordering="category")
     def area(self, row: SystemConfiguration) -> str:

@@ -303,5 +303,16 @@ class Migration(migrations.Migration):
                 *own_policies("whitecross_app", OF_SCHOOLS),
             ],
         ),
+        migrations.AlterModelOptions(
+            "systemconfiguration", {"ordering": ["category", "sort_order", "key"], "verbose_name": "setting"}
+        ),
+        migrations.AlterModelOptions(
+            "configurationhistory",
+            {
+                "ordering": ["-created_at"],
+                "verbose_name": "change of a setting",
+                "verbose_name_plural": "changes of settings",
+            },
+        ),
         LockTables([], undoing=["system_configurations", "configuration_history"]),
     ]

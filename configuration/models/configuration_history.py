@@ -45,7 +45,8 @@ class ConfigurationHistory(KeyedModel):
         db_table = "configuration_history"
         db_table_comment = "Changes of settings; rows are added, never changed"
         ordering = ["-created_at"]
-        verbose_name_plural = "configuration history"
+        verbose_name = "change of a setting"
+        verbose_name_plural = "changes of settings"
         constraints = [calendar("configuration_history", "created_at")]
         indexes = [
             # How has this key changed? (history of a key over all scopes)

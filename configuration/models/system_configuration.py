@@ -94,6 +94,7 @@ class SystemConfiguration(AuditedModel):
         db_table = "system_configurations"
         db_table_comment = "Settings of the system, its districts, schools and users"
         ordering = ["category", "sort_order", "key"]
+        verbose_name = "setting"
         constraints = [
             models.UniqueConstraint(
                 fields=["key", "scope", "scope_id"],

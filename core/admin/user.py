@@ -20,7 +20,20 @@ _KEPT_BY_THE_DATABASE = {"last_login", "password_changed_at", "invited_at", "ema
 admin.site.unregister(Group)
 
 
-class NewUserForm(WhiteCrossForm):
+class UserForm(WhiteCrossForm):
+    """A user whom somebody of a district can manage has a school or a district: the database refuses others."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean()
+        is_nowhere = {"school", "district"} <= self.fields.keys() and not (
+            cleaned.get("school") or cleaned.get("district") or {"school", "district"} & self.errors.keys()
+        )
+        if is_nowhere and not _is_administrator(self.request):
+            self.add_error("school", "Choose the school, or the district for who works in all of its schools.")
+        return cleaned
+
+
+class NewUserForm(UserForm):
     """Who it is. The password is the user's own to set."""
 
     class Meta:
@@ -36,7 +49,7 @@ class NewUserForm(WhiteCrossForm):
 class UserAdmin(FullTextSearch, WhiteCrossAdmin, DjangoUserAdmin):  # type: ignore[misc]  # Unfold has no types
     """Users are deactivated, never deleted; who manages them cannot rise above their own role by it."""
 
-    form = WhiteCrossForm
+    form = UserForm
     add_form = NewUserForm
     add_form_template = None
     filter_vertical = ()

@@ -13,7 +13,7 @@ from core.admin.forms import WhiteCrossForm
 from core.models import Student
 from core.schema.expectation import our_models
 from emergency.access import activity
-from emergency.models import EmergencyAccess
+from emergency.models import EmergencyAccess, ReviewOutcome
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -45,6 +45,14 @@ class ReviewForm(WhiteCrossForm):
         if "outcome" in self.fields:
             self.fields["outcome"].required = True
 
+    def clean(self) -> dict[str, Any]:
+        """The note is asked for where it is missing; the database says the same, of no field."""
+        cleaned: dict[str, Any] = super().clean()
+        needs_note = cleaned.get("outcome") in (ReviewOutcome.FOLLOW_UP, ReviewOutcome.NOT_JUSTIFIED)
+        if needs_note and not (cleaned.get("review_note") or "").strip():
+            self.add_error("review_note", "Say why it was not justified, or what is to be followed up.")
+        return cleaned
+
     def _post_clean(self) -> None:
         is_signed = self.request is not None and "outcome" in self.fields and bool(self.cleaned_data.get("outcome"))
         if is_signed:
@@ -70,7 +78,10 @@ class EmergencyAccessAdmin(WhiteCrossAdmin):
     actions = ()
     change_form_outer_after_template = "emergency/activity.html"
     labels = {"outcome": "Was it justified?", "review_note": "Note"}
-    helps = {"review_note": "Required unless it was justified."}
+    helps = {
+        "outcome": "Once it is saved, this review stays as it is.",
+        "review_note": "Required unless it was justified.",
+    }
     fieldsets = (
         (None, {"fields": (("user", "whom"), ("school", "district"), "reason")}),
         ("Time", {"fields": (("granted_at", "expires_at", "ended_at"), "state")}),
@@ -130,6 +141,7 @@ class EmergencyAccessAdmin(WhiteCrossAdmin):
             tables = {model._meta.db_table: str(model._meta.verbose_name_plural) for model in our_models()}
             response.context_data |= {
                 "show_save_and_add_another": False,
+                "show_save_and_continue": False,
                 "deeds": [(deed, capfirst(tables.get(deed.table, deed.table))) for deed in activity(access)],
             }
         return response

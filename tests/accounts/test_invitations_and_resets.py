@@ -3,6 +3,7 @@
 import logging
 import re
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import outbox
-from accounts.invitations import invite
+from accounts.console import EmailBackend
+from accounts.invitations import _invitation, invite
 from accounts.models import UserSession
 from accounts.passwords import _reset
 from accounts.tokens import invitation_tokens, key_in_link, reset_tokens
@@ -323,3 +325,18 @@ def test_who_is_deactivated_meanwhile_sets_no_password(letters, user):
     set_password(browser, page)
 
     assert User.objects.get(pk=user.pk).check_password(PASSWORD)
+
+
+def test_a_letter_on_the_console_has_a_link_that_can_be_followed(invited):
+    """Not broken over lines, as in what is sent."""
+    user, _ = invited
+    letter = outbox.write(_invitation, user.pk)
+    assert letter is not None
+    console = StringIO()
+
+    EmailBackend(stream=console, alias="default").send_messages([letter])
+
+    told = console.getvalue()
+    (link,) = re.findall(r"^https?://\S+$", told, re.MULTILINE)
+    assert link.endswith(link_in(letter))
+    assert f"To: {user.email}" in told

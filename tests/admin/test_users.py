@@ -43,6 +43,16 @@ def test_a_user_is_added_with_role_and_school_and_no_password(manager):
     assert mary.is_superuser is False
 
 
+def test_a_district_says_where_its_new_user_works(manager):
+    response = manager.post(page(User, "add"), new_user())
+
+    assert response.status_code == 200
+    assert response.context["adminform"].form.errors == {
+        "school": ["Choose the school, or the district for who works in all of its schools."]
+    }
+    assert manager.post(page(User, "add"), new_user(district=manager.user.district.pk)).status_code == 302
+
+
 def test_an_address_that_differs_in_case_only_is_one_account(manager):
     UserFactory.create(email="mary.jones@example.org", district=manager.user.district)
 

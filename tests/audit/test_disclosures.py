@@ -189,3 +189,13 @@ def test_days_that_are_none_are_an_error_beside_the_field(client_as, student, da
     assert response.status_code == 200
     assert response.context["form"].errors
     assert response.context["disclosures"] == []
+
+
+def test_the_name_stands_on_the_page_and_not_in_its_title(student, client):
+    client.force_login(UserFactory.create(role=UserRole.SCHOOL_ADMIN, school=student.school))
+
+    shown = client.get(address(student)).content.decode()
+
+    title = shown[shown.index("<title") : shown.index("</title>")]
+    assert f"Who saw {student}" in shown
+    assert student.last_name not in title

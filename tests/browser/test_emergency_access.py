@@ -1,8 +1,10 @@
 """A nurse's whole way to a student of another school, and the district administrator's sign-off."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from core.models import UserRole
@@ -41,11 +43,13 @@ def test_the_nurse_opens_reads_and_ends_and_the_district_signs_off(page: Page, l
     page.keyboard.press("Control+k")
     page.get_by_role("link", name="Emergency access").last.click()
     page.wait_for_url("**/emergency/find/")
-    page.get_by_label("Student number").fill("778899")
+    expect(page.get_by_label("Student number")).to_be_focused()
+    page.keyboard.type("778899")
     page.get_by_role("button", name="Find", exact=True).click()
     found = page.get_by_role("region", name=re.compile("Zora Quill"))
     expect(found).to_contain_text("Elm Street")
     assert "778899" not in page.url
+    expect(found.get_by_label("Why do you need to see this student?")).to_be_focused()
     found.get_by_label("Why do you need to see this student?").fill("Stung at the district picnic")
     found.get_by_role("button", name="Open the chart").click()
     page.wait_for_url("**/chart/")
@@ -54,6 +58,9 @@ def test_the_nurse_opens_reads_and_ends_and_the_district_signs_off(page: Page, l
     expect(banner).to_contain_text("every look is recorded and reviewed")
     expect(banner).to_contain_text(re.compile("(29|30) minutes left"))
     expect(page.get_by_role("region", name="Life-threatening allergy")).to_contain_text("Wasps")
+    page.clock.set_system_time(timezone.now() + timedelta(days=1))  # the clock of the computer is wrong
+    page.reload()
+    expect(banner).to_contain_text(re.compile("(29|30) minutes left"))
     page.goto(f"{live_server.url}/admin/")
     banner.get_by_role("link", name="Chart").click()
     page.wait_for_url("**/chart/")

@@ -58,6 +58,30 @@ def test_a_value_that_is_saved_holds_and_says_why():
     assert ConfigurationHistory.objects.get().changed_by_name
 
 
+def test_the_history_is_told_in_words_and_for_whom():
+    school = SchoolFactory.create(name="Elm Street")
+    put(DUE_BEFORE, 45, Holder(ConfigScope.SCHOOL, school.pk), reason="Long way")
+    take_back(DUE_BEFORE, Holder(ConfigScope.SCHOOL, school.pk), reason="No longer")
+    client = browser(UserRole.ADMIN)
+
+    listed = client.get(page(ConfigurationHistory, "changelist")).content.decode()
+
+    assert "A dose may be given early by" in listed
+    assert "Elm Street" in listed
+    assert "45 minutes" in listed
+    assert "taken back" in listed
+    assert "medication.dose_minutes_before" not in listed
+
+
+def test_a_value_is_set_again_only_by_who_may_set_it():
+    """Nobody is led to a page that refuses."""
+    put(DUE_BEFORE, 45, Holder(ConfigScope.SYSTEM, None), reason="For all")
+    address = page(ConfigurationHistory, "change", ConfigurationHistory.objects.get().pk)
+
+    assert "Set this value again" in browser(UserRole.ADMIN).get(address).content.decode()
+    assert "Set this value again" not in browser(UserRole.SCHOOL_ADMIN).get(address).content.decode()
+
+
 def test_a_change_without_a_reason_is_not_saved():
     client = browser(UserRole.ADMIN)
 

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from accounts.tokens import public_link
 from core.models import District, Student
 from demo.management.commands import demo
 from tests.factories.core import DistrictFactory
@@ -120,3 +121,13 @@ def test_it_says_when_no_port_is_free(monkeypatch):
 
         with pytest.raises(CommandError, match=f"No port from {port} on is free"):
             demo.Command()._free_port(port)
+
+
+def test_links_in_letters_lead_to_the_server_on_its_port(settings):
+    settings.PUBLIC_ADDRESS = "http://localhost:8000"
+    demo._lead_letters_to(8061)
+    assert public_link("/account/") == "http://localhost:8061/account/"
+
+    settings.PUBLIC_ADDRESS = "https://records.example.org"
+    demo._lead_letters_to(8061)
+    assert public_link("/account/") == "https://records.example.org/account/"

@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from audit.models import AuditAction, AuditLog
 from core.models import UserRole
@@ -103,6 +104,25 @@ def test_a_nurse_finds_opens_reads_writes_and_ends(nurse, elsewhere):
     assert client.get(chart(elsewhere)).status_code == 404
 
 
+def test_the_banner_and_the_card_on_the_screen_say_whom_the_access_is_to(nurse, elsewhere):
+    """Two students of a school may be open at once: which of them is it that is ended?"""
+    other = StudentFactory.create(school=elsewhere.school, first_name="Ada", last_name="Moss")
+    client = client_of(nurse)
+    opened(client, elsewhere)
+    opened(client, other)
+
+    page = client.get(reverse("admin:index")).content.decode()
+    assert all(f"<strong>{name}</strong>, Elm Street" in page for name in ("Zora Quill", "Ada Moss"))
+    assert all(f'End now<span class="sr-only">: {name}<' in page for name in ("Zora Quill", "Ada Moss"))
+    until = date_format(timezone.localtime(EmergencyAccess.objects.get(student=other).expires_at), "g:i A")
+    assert f">{until}</time>" in page
+    card = client.get(reverse("admin:core_student_card", args=[other.pk])).content.decode()
+    assert f"Emergency access until {until} to Ada Moss" in card
+    assert "Zora Quill" not in card
+    mine = StudentFactory.create(school=home_school())
+    assert "Emergency access" not in client.get(reverse("admin:core_student_card", args=[mine.pk])).content.decode()
+
+
 def test_nothing_of_the_student_stands_in_an_address_or_title(nurse, elsewhere):
     client = client_of(nurse)
     opened(client, elsewhere)
@@ -141,6 +161,12 @@ def test_what_is_refused_is_said_and_what_was_typed_stays(nurse, elsewhere):
     assert client.post(FIND, {"number": "99\x00"}).status_code == 200
     nobody = client.post(FIND, {"number": "99"}).content.decode()
     assert "No student of your district matches exactly" in nobody
+    assert "call the student&#x27;s school" in nobody or "call the student's school" in nobody
+    no_date = client.post(FIND, {"last_name": "Quill", "date_of_birth": "3.2.2014"})
+    assert no_date.context["form"].errors["date_of_birth"] == [
+        "Write the date of birth as month/day/year, such as 4/10/2012."
+    ]
+    assert 'id="id_date_of_birth_error"' in no_date.content.decode()
     assert EmergencyAccess.objects.count() == 0
 
 
@@ -210,7 +236,10 @@ def test_the_district_reviews_what_is_over(nurse, elsewhere, reviewer):
     page = review.get(address)
     assert REASON in page.content.decode()
     assert ("Opened", "Students") in {(deed.action, table) for deed, table in page.context["deeds"]}
+    assert "Once it is saved, this review stays as it is." in page.content.decode()
+    assert "_continue" not in page.content.decode()
     refused = review.post(address, {"outcome": "NOT_JUSTIFIED", "review_note": ""})
+    assert list(refused.context["adminform"].form.errors) == ["review_note"]
     assert "Say why it was not justified" in refused.content.decode()
     assert refused.context["has_change_permission"] is True
     assert refused.context["errors"] == [["Say why it was not justified, or what is to be followed up."]]

@@ -103,6 +103,15 @@ def test_only_pages_of_alpine_may_compile_code(client):
     assert policy(client.get("/admin/nothing/there/"))["script-src"] == ["'self'"]
 
 
+def test_a_page_of_the_admin_that_refuses_may_use_alpine_too(client):
+    """Else the log-in page of a locked account stays blurred, and says nothing."""
+    guess = {"username": "nobody@example.org", "password": "not the password"}
+    answers = [client.post("/admin/login/", guess) for _ in range(6)]
+
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+    assert "'unsafe-eval'" in policy(answers[-1])["script-src"]
+
+
 def test_the_nonce_of_a_style_is_another_each_time_and_none_where_none_is_needed(client):
     user = UserFactory.create(role=UserRole.NURSE, school=SchoolFactory.create())
     client.force_login(user)

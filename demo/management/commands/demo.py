@@ -1,6 +1,7 @@
 import socket
 from argparse import ArgumentParser
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import call_command
@@ -58,6 +59,7 @@ class Command(BaseCommand):
             self.stdout.write(f"The demo district is there already (seed/students/day {state.mark}).")
         port = self._free_port(options["port"])
         self._print_logins(port)
+        _lead_letters_to(port)
         if options["no_serve"]:
             self.stdout.write("Serve it with: uv run manage.py demo")
             return
@@ -81,6 +83,12 @@ class Command(BaseCommand):
             for role in LOGIN_ROLES
         ]
         self.stdout.write("\n".join(["", f"  White Cross: http://{HOST}:{port}/", *rows, line, ""]))
+
+
+def _lead_letters_to(port: int) -> None:
+    """Links in letters lead to this server, unless PUBLIC_ADDRESS names another machine."""
+    if urlsplit(settings.PUBLIC_ADDRESS).hostname == "localhost":
+        settings.PUBLIC_ADDRESS = f"http://localhost:{port}"
 
 
 def _is_free(port: int) -> bool:

@@ -64,7 +64,8 @@ def test_a_wrong_password_an_unknown_and_an_inactive_account_read_alike(visitor,
 
     assert {response.status_code for response in answers.values()} == {200}
     assert pages["wrong"] == pages["unknown"] == pages["inactive"]
-    assert "Please enter the correct" in pages["wrong"]
+    assert "do not belong together" in pages["wrong"]
+    assert "staff account" not in pages["wrong"]
     assert not is_logged_in(visitor)
 
 

@@ -314,6 +314,25 @@ def ask_reset(administrator, *users, **more):
     )
 
 
+def test_a_reset_is_offered_on_the_page_of_the_colleague_and_not_on_ones_own(nurse):
+    administrator = UserFactory.create(role=UserRole.ADMIN)
+    visitor = Client()
+    visitor.force_login(administrator)
+    with_app(nurse)
+    theirs, own = (f"/admin/core/user/{user.pk}/change/" for user in (nurse, administrator))
+
+    assert 'value="reset_second_factor"' in (page := visitor.get(theirs).content.decode())
+    assert 'value="log_out_everywhere"' in page
+    assert 'value="invite_again"' not in page
+    assert 'value="reset_second_factor"' not in visitor.get(own).content.decode()
+    pressed = {"CHANGE_FORM-action": "reset_second_factor", "_selected_action": nurse.pk}
+    assert "How you know" in visitor.post(theirs, pressed).content.decode()
+    done = visitor.post(theirs, pressed | {"post": "yes", "reason": "Lost the phone; called back"}, follow=True)
+
+    assert said(done) == ["Second factor of 1 user reset."]
+    assert AuthenticatorApp.objects.count() == 0
+
+
 def test_a_reset_asks_for_the_reason_and_then_resets(nurse):
     administrator = UserFactory.create(role=UserRole.ADMIN)
     visitor = Client()
@@ -322,6 +341,7 @@ def test_a_reset_asks_for_the_reason_and_then_resets(nurse):
 
     asked = ask_reset(visitor, nurse)
     assert "How you know" in asked.content.decode()
+    assert "recovery codes open nothing any more, and their sessions end" in asked.content.decode()
     assert AuthenticatorApp.objects.count() == 1
     ask_reset(visitor, nurse, post="yes", reason="")
     assert AuthenticatorApp.objects.count() == 1
