@@ -50,7 +50,7 @@ class FirstStep(LoginView):
         assert isinstance(user, User)
         with acting_as(user):
             must_show_more = bool(factors_of(user))
-        recently.note(self.request)
+        recently.note(self.request, user)
         if must_show_more:
             pending.keep(self.request, user, next_page(self.request))
             return redirect(SECOND_STEP)

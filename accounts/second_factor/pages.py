@@ -74,7 +74,7 @@ def _ask_password(request: HttpRequest, user: User) -> HttpResponse:
         except LockedOutError as locked:
             return too_many(page, locked)
         if user.check_password(form.cleaned_data["password"]):
-            recently.note(request)
+            recently.note(request, user)
             return redirect(request.path)
         attempt.fail(LoginFailure.PASSWORD)
         form.add_error("password", "This is not your password.")
