@@ -35,7 +35,7 @@ _CHALLENGE = "passkey_challenge"
 _SECONDS = 300
 _LONGEST_ANSWER = 20_000  # characters
 # What the library, JSON and we raise at an answer that is none.
-_UNREADABLE = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+_UNREADABLE = (WebAuthnException, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
 class PasskeyRefusedError(Exception):

@@ -8,18 +8,21 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import AuthenticatorApp, RecoveryCode
+from accounts.models import AuthenticatorApp, LoginAttempt, RecoveryCode
 from accounts.tokens import invitation_tokens, key_in_link, reset_tokens
 from core.models import User, UserRole
-from tests.accounts.links import NEW_PASSWORD, logged_in, open_link, set_password
+from tests.accounts.links import NEW_PASSWORD, is_in, logged_in, open_link, set_password, with_cookie
+from tests.accounts.log_in.device import Device
 from tests.accounts.log_in.logging_in import code_now, second_step, with_app
-from tests.factories.core import UserFactory, home_school
+from tests.factories.core import PASSWORD, UserFactory, home_school
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MANY = 4
+PASSKEY = reverse("login_passkey")
 
 
 def at_once(what: Callable[[int], Any]) -> list[Any]:
@@ -87,3 +90,30 @@ def test_of_recovery_codes_made_in_several_windows_at_once_the_last_ten_hold():
 
     assert {answer.status_code for answer in answers} == {200}
     assert RecoveryCode.objects.count() == 10
+
+
+@pytest.mark.parametrize("step", ["password", "password before a code", "passkey"])
+def test_who_clicks_twice_is_logged_in_once_and_sees_no_error(step):
+    """The first click gives the session another key; the others find none under theirs."""
+    user, device = UserFactory.create(school=home_school()), Device(counts=False)
+    first = Client()
+    options = first.get(PASSKEY).context["passkey_options"]
+    if step == "password before a code":
+        with_app(user)
+    elif step == "passkey":
+        browser = logged_in(user)
+        made = device.made(browser.get("/admin/account/passkeys/").context["passkey_options"])
+        browser.post("/admin/account/passkeys/", {"action": "add", "name": "Mine", "passkey": made})
+    windows = [with_cookie(first.cookies["sessionid"].value) for _ in range(MANY)]
+    path, sent = "/admin/login/", {"username": user.email, "password": PASSWORD}
+    if step == "passkey":
+        path, sent = PASSKEY, {"passkey": device.signed(options, user)}
+    before = LoginAttempt.objects.count()
+
+    answers = at_once(lambda number: windows[number].post(path, sent))
+
+    assert {answer.status_code for answer in answers} == {302}
+    assert not any(answer.cookies.get("sessionid") and not answer.cookies["sessionid"].value for answer in answers)
+    is_one_step = step != "password before a code"
+    assert sum(is_in(window) for window in windows) == int(is_one_step)
+    assert LoginAttempt.objects.count() == before + int(is_one_step)

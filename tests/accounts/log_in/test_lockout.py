@@ -14,6 +14,7 @@ from configuration.changing import put
 from core.acting import acting_as
 from core.models import UserRole
 from tests.accounts.log_in.logging_in import WRONG, code_now, first_step, is_logged_in, second_step, with_app
+from tests.factories.accounts import PasskeyFactory
 from tests.factories.core import PASSWORD, UserFactory, home_school
 from tests.schema.rows import execute, query
 
@@ -182,6 +183,21 @@ def test_attempts_of_more_than_ninety_days_go_by_themselves(db, visitor, nurse):
     guess(visitor, nurse.email, 1)
 
     assert LoginAttempt.objects.count() == 1
+
+
+def test_a_failure_counts_also_where_the_request_fails_behind_it(visitor, nurse, monkeypatch):
+    """Whoever ends the session while a code is looked at would have guesses that nobody counts."""
+    PasskeyFactory.create(user=nurse)
+    first_step(visitor, nurse.email)
+
+    def end_the_session(*_):
+        execute("RESET ROLE")
+        execute("DELETE FROM user_sessions")
+
+    monkeypatch.setattr("accounts.login.second_step.take_code", end_the_session)
+
+    assert second_step(visitor, "000000").status_code == 400
+    assert list(LoginAttempt.objects.values_list("failure_reason", flat=True)) == [LoginFailure.SECOND_FACTOR]
 
 
 # --- At once ----------------------------------------------------------------------------------------------------------
