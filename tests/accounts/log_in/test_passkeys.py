@@ -1,16 +1,19 @@
 """Passkeys that a forger makes: by another's challenge, id, site or handle. A real browser is in tests/browser."""
 
 import secrets
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import LoginAttempt, Passkey
+from accounts.second_factor import passkeys
 from tests.accounts.log_in.device import Device
 from tests.accounts.log_in.logging_in import SECOND, first_step, is_logged_in
 from tests.factories.accounts import PasskeyFactory
 from tests.factories.core import UserFactory
+from tests.schema.rows import execute
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +95,7 @@ def test_a_passkey_opens_nothing_but_the_account_it_is_of(visitor, nurse, collea
     device, browser = Device(), logged_in(nurse)
     add(browser, device.made(asked(browser)))
     options, whose = asked(visitor, ALONE), nurse
-    more = {}
+    more: dict[str, Any] = {}
     if wrong == "handle":
         whose = colleague
     elif wrong == "key":
@@ -122,3 +125,21 @@ def test_the_second_step_takes_no_passkey_of_somebody_else(visitor, nurse, colle
 
     assert not is_logged_in(visitor)
     assert LoginAttempt.objects.filter(failure_reason="PASSKEY", user=nurse).count() == 2
+
+
+def test_a_passkey_that_signs_elsewhere_meanwhile_is_refused(visitor, nurse, monkeypatch):
+    """A copy of a device counts as the device does: of two answers of one count at once, one comes in."""
+    device, browser = Device(), logged_in(nurse)
+    add(browser, device.made(asked(browser)))
+    verify = passkeys.webauthn.verify_authentication_response
+
+    def while_the_other_is_looked_at(**given):
+        verified = verify(**given)
+        assert execute("UPDATE passkeys SET sign_count = sign_count + 1") == 1
+        return verified
+
+    monkeypatch.setattr(passkeys.webauthn, "verify_authentication_response", while_the_other_is_looked_at)
+    answer = visitor.post(ALONE, {"passkey": device.signed(asked(visitor, ALONE), nurse)})
+
+    assert answer.status_code == 200
+    assert not is_logged_in(visitor)
