@@ -4,11 +4,11 @@ import secrets
 from typing import Any
 
 import pytest
+import webauthn
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import LoginAttempt, Passkey
-from accounts.second_factor import passkeys
 from tests.accounts.log_in.device import Device
 from tests.accounts.log_in.logging_in import SECOND, first_step, is_logged_in
 from tests.factories.accounts import PasskeyFactory
@@ -131,14 +131,14 @@ def test_a_passkey_that_signs_elsewhere_meanwhile_is_refused(visitor, nurse, mon
     """A copy of a device counts as the device does: of two answers of one count at once, one comes in."""
     device, browser = Device(), logged_in(nurse)
     add(browser, device.made(asked(browser)))
-    verify = passkeys.webauthn.verify_authentication_response
+    verify = webauthn.verify_authentication_response
 
     def while_the_other_is_looked_at(**given):
         verified = verify(**given)
         assert execute("UPDATE passkeys SET sign_count = sign_count + 1") == 1
         return verified
 
-    monkeypatch.setattr(passkeys.webauthn, "verify_authentication_response", while_the_other_is_looked_at)
+    monkeypatch.setattr(webauthn, "verify_authentication_response", while_the_other_is_looked_at)
     answer = visitor.post(ALONE, {"passkey": device.signed(asked(visitor, ALONE), nurse)})
 
     assert answer.status_code == 200
