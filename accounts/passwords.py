@@ -32,20 +32,17 @@ from core.acting import acting_as
 from core.models import User
 
 
-class _OwnPassword:
-    """Saves a password and nothing else, by its owner: only then the database takes it."""
+class OwnPasswordForm(AdminOwnPasswordChangeForm):
+    """The old password, of which a wrong one counts as a failed log-in, and twice the new one, which must differ."""
 
     user: User
 
     def set_password_and_save(self, user: User, field: str = "", commit: bool = True) -> User:
-        user.set_password(self.cleaned_data[field])  # type: ignore[attr-defined]  # a form's
+        """Nothing but the password, by its owner: only then the database takes it."""
+        user.set_password(self.cleaned_data[field])
         with acting_as(user):
             user.save(update_fields=["password"])
         return user
-
-
-class OwnPasswordForm(_OwnPassword, AdminOwnPasswordChangeForm):
-    """The old password, of which a wrong one counts as a failed log-in, and twice the new one, which must differ."""
 
     def clean_old_password(self) -> str:
         attempt = Attempt(self.user.email)
@@ -68,13 +65,34 @@ class OwnPasswordForm(_OwnPassword, AdminOwnPasswordChangeForm):
         return cleaned
 
 
-class FirstPasswordForm(_OwnPassword, SetPasswordForm):
+class LinkIsSpentError(Exception):
+    """Somebody else has used the link while it was looked at."""
+
+
+class FirstPasswordForm(SetPasswordForm):
     """Twice the new password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.attrs["class"] = " ".join(INPUT_CLASSES)
+
+    def set_password_and_save(self, user: User, field: str = "", commit: bool = True) -> User:
+        """By its owner, and of the account as it was when the link was looked at: of two at once, one uses it.
+
+        Raises:
+            LinkIsSpentError: the account is another by now.
+        """
+        # What a link dies with.
+        as_it_was = User.objects.filter(
+            pk=user.pk, password=user.password, email=user.email, invited_at=user.invited_at
+        )
+        user.set_password(self.cleaned_data[field])
+        with acting_as(user):
+            saved = as_it_was.update(password=user.password)
+        if not saved:
+            raise LinkIsSpentError
+        return user
 
 
 class ForgottenPasswordForm(forms.Form):
@@ -146,6 +164,13 @@ class ResetPassword(AdminPage, PasswordResetConfirmView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         return context if self.validlink else context | {"title": "This link holds no longer"}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            return super().form_valid(form)
+        except LinkIsSpentError:
+            self.validlink = False
+            return self.render_to_response(self.get_context_data(form=None))
 
 
 class PasswordIsSet(AdminPage, PasswordResetCompleteView):

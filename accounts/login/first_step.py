@@ -8,6 +8,8 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth import login
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, RedirectURLMixin
+from django.contrib.sessions.backends.base import UpdateError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -50,9 +52,12 @@ class FirstStep(LoginView):
         assert isinstance(user, User)
         with acting_as(user):
             must_show_more = bool(factors_of(user))
-        recently.note(self.request)
+        recently.note(self.request, user)
         if must_show_more:
-            pending.keep(self.request, user, next_page(self.request))
+            try:
+                pending.keep(self.request, user, next_page(self.request))
+            except UpdateError:
+                return _overtaken(self.request)
             return redirect(SECOND_STEP)
         return complete(self.request, user, self.attempt, next_page(self.request))
 
@@ -85,12 +90,26 @@ def complete(
     request: HttpRequest, user: User, attempt: Attempt, next_url: str, *, second_factor: str | None = None
 ) -> HttpResponseRedirect:
     """Log somebody in who has shown all there is to show. The session gets another key."""
-    attempt.succeed(user)
-    pending.forget(request)
-    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    try:
+        with transaction.atomic():
+            attempt.succeed(user)
+            pending.forget(request)
+            login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    except UpdateError:
+        return _overtaken(request)
     if second_factor is not None:
         note_shown(request, second_factor)
     return HttpResponseRedirect(next_url)
+
+
+def _overtaken(request: HttpRequest) -> HttpResponseRedirect:
+    """Somebody has clicked twice, and the first click has given the session another key: by that one they go on.
+
+    The session is left alone, and its cookie too, which is the first click's by now. Whoever was not logged in by it
+    is asked anew.
+    """
+    request.session.modified = False
+    return HttpResponseRedirect(reverse("admin:index"))
 
 
 def too_many(response: Any, locked: LockedOutError) -> HttpResponse:

@@ -88,7 +88,7 @@ def passkey_view(request: HttpRequest) -> HttpResponse:
             attempt.fail(LoginFailure.PASSKEY)
             refusal = _REFUSED
         else:
-            recently.note(request)
+            recently.note(request, shown.user)
             return complete(request, shown.user, Attempt(shown.user.email), next_page(request), second_factor="passkey")
     return _page(
         request, "accounts/passkey_step.html", problem=refusal, passkey_options=passkeys.request_options(request)

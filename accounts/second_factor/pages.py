@@ -55,6 +55,10 @@ def _of_oneself(view: View) -> Callable[[HttpRequest], HttpResponse]:
             return redirect(SECOND_STEP)
         if not recently.is_recent(request):
             return _ask_password(request, user)
+        if request.method == "POST":
+            # What is sent from two windows at once is done one after the other: else both set up an app, both sets of
+            # recovery codes hold, and the last two factors go, each while the other is there.
+            User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
         return view(request, user)
 
     return guarded
@@ -70,7 +74,7 @@ def _ask_password(request: HttpRequest, user: User) -> HttpResponse:
         except LockedOutError as locked:
             return too_many(page, locked)
         if user.check_password(form.cleaned_data["password"]):
-            recently.note(request)
+            recently.note(request, user)
             return redirect(request.path)
         attempt.fail(LoginFailure.PASSWORD)
         form.add_error("password", "This is not your password.")

@@ -13,6 +13,7 @@ from typing import Any
 import webauthn
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from webauthn.helpers import parse_authentication_credential_json
@@ -34,7 +35,7 @@ _CHALLENGE = "passkey_challenge"
 _SECONDS = 300
 _LONGEST_ANSWER = 20_000  # characters
 # What the library, JSON and we raise at an answer that is none.
-_UNREADABLE = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+_UNREADABLE = (WebAuthnException, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 
 class PasskeyRefusedError(Exception):
@@ -112,11 +113,15 @@ def add(request: HttpRequest, user: User, answer: str, name: str) -> Passkey:
         transports=transports,
     )
     try:
-        passkey.validate_unique()
-        passkey.validate_constraints()
+        passkey.clean_fields()
     except ValidationError as error:
+        raise PasskeyRefusedError("The passkey is none that we can keep.") from error
+    try:
+        # That it is a colleague's, only the database knows: nobody sees those of others.
+        with transaction.atomic():
+            passkey.save()
+    except IntegrityError as error:
         raise PasskeyRefusedError("This passkey is known already.") from error
-    passkey.save()
     return passkey
 
 

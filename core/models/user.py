@@ -1,3 +1,4 @@
+import unicodedata
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -43,8 +44,12 @@ class UserManager(BaseUserManager["User"]):
 
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
-        """Wholly in lower case, so that one person is one account."""
-        return (email or "").strip().lower()
+        """Wholly in lower case, and each letter spelt one way, so that one person is one account.
+
+        The form of the log-in reads wide letters and their like as plain ones (NFKC). Where we did not, each spelling
+        would have guesses of its own.
+        """
+        return unicodedata.normalize("NFKC", email or "").strip().lower()
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=self.normalize_email(username))

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.sessions.backends.base import UpdateError
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -295,3 +295,29 @@ def test_a_log_in_that_meets_a_deactivation_leaves_no_session():
             thread.join()
 
         assert UserSession.objects.filter(user=user).count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_session_waits_for_whoever_deactivates_the_account():
+    """By itself, without the date of the log-in, which the web writes before it and which waits as well."""
+    user = UserFactory.create(school=home_school())
+    written = []
+
+    def write():
+        try:
+            ends = timezone.now() + timedelta(hours=1)
+            arguments = [stored_key("new"), "contents", ends, user.pk, ""]
+            written.append(query("SELECT write_session(NULL, %s, %s, %s, %s, %s)", arguments))
+        finally:
+            connection.close()
+
+    writer = threading.Thread(target=write)
+    with transaction.atomic():
+        User.objects.filter(pk=user.pk).update(is_active=False)
+        writer.start()
+        writer.join(timeout=1)
+        assert writer.is_alive()
+    writer.join()
+
+    assert written == [[(False,)]]
+    assert not UserSession.objects.exists()

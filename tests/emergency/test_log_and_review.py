@@ -139,6 +139,22 @@ def test_nobody_reviews_their_own(data):
         assert attempt(REVIEW, ["JUSTIFIED", None, key]).count == 1
 
 
+@pytest.mark.parametrize("name", ["district_admin", "admin"])
+def test_a_reviewer_who_ends_an_access_ends_it_now(data, name):
+    """Nobody says that it was over before: what was seen until now stays within it."""
+    for forged in ("granted_at", "expires_at", "'2001-01-01'"):
+        with opened(data) as access:
+            next_page(data, name)
+            statement = f"UPDATE emergency_accesses SET ended_at = {forged} WHERE id = %s"
+            assert attempt(statement, [access], keep=True).count == 1
+            ((ended, seconds),) = query(
+                "SELECT ended_at, extract(epoch FROM statement_timestamp() - ended_at) "
+                "FROM emergency_accesses WHERE id = %s",
+                [access],
+            )
+            assert 0 <= seconds < 30, (forged, ended)
+
+
 @pytest.mark.parametrize("name", ["nurse", "counselor", "school_admin", "viewer", "nurse_of_b"])
 def test_nobody_else_reviews(data, name):
     with data.acting(name):

@@ -127,6 +127,8 @@ def test_nothing_is_deleted_and_nothing_deleted_is_seen_or_restored(data):
                 execute(f"UPDATE {table} SET deleted_at = now() {where}")
                 next_page(data)
                 assert attempt(f"SELECT id FROM {table} {where}").rows == [], table
+                deleted = next(key for key, at in data.records[table].items() if at == "A2")
+                assert attempt("SELECT done FROM row_history(%s, %s)", [table, deleted]).rows == [], table
                 assert attempt(f"UPDATE {table} SET deleted_at = NULL, deletion_id = NULL {where}").count == 0, table
 
 

@@ -14,6 +14,7 @@ from configuration.changing import put
 from core.acting import acting_as
 from core.models import UserRole
 from tests.accounts.log_in.logging_in import WRONG, code_now, first_step, is_logged_in, second_step, with_app
+from tests.factories.accounts import PasskeyFactory
 from tests.factories.core import PASSWORD, UserFactory, home_school
 from tests.schema.rows import execute, query
 
@@ -54,6 +55,15 @@ def test_spelling_the_name_otherwise_gives_no_further_guesses(db, visitor, nurse
 
     assert [first_step(visitor, name, WRONG).status_code for name in spelt] == [200] * 5
     assert first_step(visitor, email).status_code == 429
+
+
+def test_spelling_the_name_in_letters_that_only_look_otherwise_gives_no_further_guesses(db, visitor, nurse):
+    """The log-in's form reads wide letters as plain ones (NFKC), so that each of these is a guess at the account."""
+    spelt = [nurse.email.replace(letter, chr(ord(letter) + 0xFEE0)) for letter in sorted(set(nurse.email))]
+
+    assert [first_step(visitor, name, WRONG).status_code for name in spelt[:7]] == [200] * 5 + [429] * 2
+    assert {user for (user,) in query("SELECT user_id FROM login_attempts")} == {nurse.pk}
+    assert first_step(visitor, nurse.email).status_code == 429
 
 
 def test_other_addresses_give_no_further_guesses_at_an_account(db, nurse):
@@ -173,6 +183,21 @@ def test_attempts_of_more_than_ninety_days_go_by_themselves(db, visitor, nurse):
     guess(visitor, nurse.email, 1)
 
     assert LoginAttempt.objects.count() == 1
+
+
+def test_a_failure_counts_also_where_the_request_fails_behind_it(visitor, nurse, monkeypatch):
+    """Whoever ends the session while a code is looked at would have guesses that nobody counts."""
+    PasskeyFactory.create(user=nurse)
+    first_step(visitor, nurse.email)
+
+    def end_the_session(*_):
+        execute("RESET ROLE")
+        execute("DELETE FROM user_sessions")
+
+    monkeypatch.setattr("accounts.login.second_step.take_code", end_the_session)
+
+    assert second_step(visitor, "000000").status_code == 400
+    assert list(LoginAttempt.objects.values_list("failure_reason", flat=True)) == [LoginFailure.SECOND_FACTOR]
 
 
 # --- At once ----------------------------------------------------------------------------------------------------------
@@ -300,5 +325,5 @@ def test_a_wait_that_is_too_long_is_a_refusal(transactional_db):
     except DatabaseError:
         raise
     finally:
-        execute("ALTER FUNCTION may_log_in(bytea, integer, integer, integer) SET lock_timeout = '5s'")
+        execute("ALTER FUNCTION may_log_in(bytea, integer, integer, integer) SET lock_timeout = '10s'")
         second.close()

@@ -226,7 +226,7 @@ def test_each_page_asks_who_is_there(visitor, nurse, address):
 def test_ten_minutes_after_the_password_it_is_asked_for_again(inside, address):
     assert "Your password, please" not in inside.get(address).content.decode()
     session = inside.session
-    session["shown_at"] -= 601
+    session["shown_at"]["at"] -= 601
     session.save()
 
     assert "Your password, please" in inside.get(address).content.decode()
@@ -234,6 +234,22 @@ def test_ten_minutes_after_the_password_it_is_asked_for_again(inside, address):
     assert (AuthenticatorApp.objects.count(), RecoveryCode.objects.count()) == (0, 0)
     assert inside.post(address, {"password": PASSWORD})["Location"] == address
     assert "Your password, please" not in inside.get(address).content.decode()
+
+
+@PAGES
+def test_a_colleague_s_own_password_does_not_stand_in_for_it(inside, nurse, address):
+    """Whoever finds a computer unlocked begins a log-in of their own in it, and leaves it at the second step."""
+    colleague = UserFactory.create(school=home_school())
+    with_app(colleague)
+    session = inside.session
+    session["shown_at"]["at"] -= 601
+    session.save()
+
+    assert first_step(inside, colleague.email)["Location"] == SECOND
+
+    assert "Your password, please" in inside.get(address).content.decode()
+    inside.post(address, {"action": "begin"})
+    assert AuthenticatorApp.objects.filter(user=nurse).count() == 0
 
 
 def test_the_password_asked_for_again_is_guessed_five_times_and_no_more(visitor, nurse):
