@@ -1,6 +1,6 @@
 -- What happens in White Cross, one name and number per line, for a monitoring system. No name of a person is in it. Run it
 -- as the owner of the tables, or as the login for backups, whom row security hides nothing from:
---   psql --no-psqlrc --quiet --tuples-only --no-align --file deploy/watch_records.sql
+--   psql --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --file deploy/watch_records.sql
 -- What each means, and from which number on somebody should be called: docs/operations.md, What to watch.
 WITH recent AS MATERIALIZED (
     SELECT action, user_id, ip_address, array_remove(student_ids || student_id, NULL) AS student_ids FROM audit_logs

@@ -1,5 +1,5 @@
 -- How the server is, one name and number per line, for a monitoring system. Run it as the login for watching:
---   psql --no-psqlrc --quiet --tuples-only --no-align --file deploy/watch_server.sql
+--   psql --no-psqlrc --quiet --tuples-only --no-align --set ON_ERROR_STOP=1 --file deploy/watch_server.sql
 -- What each means, and from which number on somebody should be called: docs/operations.md, What to watch.
 WITH sessions AS (
     SELECT * FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'
