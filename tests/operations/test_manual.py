@@ -22,6 +22,9 @@ from tests.operations.scripts import BASH, libpq_environment, rows
 from tests.safeguards.test_writers_and_kills import PEOPLE_AND_ROWS
 from tests.scratch import ROOT, Scratch, drop_database, server_url
 
+# Its preflight finds the logins that other tests make: see tests/operations/test_preflight.py.
+pytestmark = pytest.mark.xdist_group("logins")
+
 HERE = Path(__file__).parent
 MANAGE = f"{sys.executable} manage.py"
 

@@ -23,6 +23,9 @@ from core.schema.expectation import our_models
 from tests.operations.preflight import ALIAS, asked, finding, findings, reached
 from tests.scratch import Scratch
 
+# All that make logins which take the web's roles, or ask which there are, are in one process: the server has them once.
+pytestmark = pytest.mark.xdist_group("logins")
+
 STUDENT = (
     "INSERT INTO students (student_number, first_name, last_name, date_of_birth, grade, gender) "
     "VALUES ('1', 'A', 'B', '2015-01-01', '5', 'FEMALE')"
@@ -43,6 +46,8 @@ def login(database: Scratch, *grants: str) -> Iterator[Scratch]:
             database.execute(grant.format(name))
         yield Scratch(database.url.replace(f"//{user}@", f"//{name}:secret@"))
     finally:
+        # Before PostgreSQL 16, whoever makes a login may not do so yet.
+        database.execute(f"GRANT {name} TO CURRENT_USER")
         database.execute(f"DROP OWNED BY {name} CASCADE")
         database.execute(f"DROP ROLE {name}")
 
