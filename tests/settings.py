@@ -4,6 +4,9 @@ import os
 
 os.environ.setdefault("SECRET_KEY", "tests-only-" + "0" * 50)
 os.environ.setdefault("SECOND_FACTOR_KEYS", "dGVzdHMtb25seS0wMDAwMDAwMDAwMDAwMDAwMDAwMDA=")
+# Once a test has asked for a browser, Playwright's event loop runs in the thread of all later tests of the process, and
+# Django would refuse them their database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 os.environ["DEBUG"] = "False"
 os.environ["SECURE_SSL_REDIRECT"] = "False"
 os.environ["PUBLIC_ADDRESS"] = "https://records.example.org"

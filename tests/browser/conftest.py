@@ -1,6 +1,5 @@
 """A real browser: Debian's Chromium, because none is downloaded here. Without it these tests are skipped."""
 
-import os
 import shutil
 from io import StringIO
 
@@ -25,15 +24,6 @@ def base_url():
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ["--no-sandbox"]}
-
-
-@pytest.fixture(scope="session", autouse=True)
-def database_beside_a_browser():
-    """Playwright's event loop stays in the thread of the tests, where Django would refuse to ask its database.
-
-    It stays for tests of other folders that this process runs later, too, so this is not undone.
-    """
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def test_a_server_that_is_told_to_stop_under_load_loses_no_request(installation:
         crowd = Crowd(server.port, f"stop{server.port}")
         crowd.enter(16)
         with crowd.at_work():
-            until(lambda: crowd.number_written() > 20, 60)
+            until(lambda: crowd.number_written() > 20, 120)
             status = server.stop()
             written = server.written()
 
@@ -47,11 +47,11 @@ def test_an_upgrade_on_a_socket_that_stays_open_refuses_nobody_and_loses_nothing
         with installation.served(descriptor=descriptor) as old:
             crowd.enter(12)
             with crowd.at_work():
-                until(lambda: crowd.number_written() > 10, 60)
+                until(lambda: crowd.number_written() > 10, 120)
                 with installation.served(descriptor=descriptor) as new:
                     before = len(crowd.turns)
                     assert old.stop() == 0
-                    until(lambda: len(crowd.turns) > before + 60, 30)
+                    until(lambda: len(crowd.turns) > before + 60, 120)
                     crowd.finish()
                     assert new.process.poll() is None
 
@@ -64,7 +64,7 @@ def test_workers_that_are_replaced_after_some_requests_lose_none(installation: I
         crowd = Crowd(server.port, f"replace{server.port}")
         crowd.enter(8)
         with crowd.at_work():
-            until(lambda: len(crowd.turns) > 300, 60)
+            until(lambda: len(crowd.turns) > 300, 240)
 
     assert server.written().count("Booting worker") > 4
     assert crowd.refused == 0

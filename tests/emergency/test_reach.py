@@ -229,7 +229,8 @@ def test_the_history_of_the_student_s_rows_is_told_and_of_no_others(data):
 def test_only_nurses_have_this_reach(data):
     found = query(
         "SELECT m.rolname FROM pg_auth_members g JOIN pg_roles m ON m.oid = g.member "
-        "JOIN pg_roles r ON r.oid = g.roleid WHERE r.rolname = 'whitecross_emergency' AND m.rolname LIKE 'whitecross%'"
+        "JOIN pg_roles r ON r.oid = g.roleid "
+        "WHERE r.rolname = 'whitecross_emergency' AND m.rolname LIKE 'whitecross\\_%'"
     )
     assert found == [("whitecross_nurse_emergency",)]
     assert {person.role for person in PEOPLE.values()} >= set(UserRole)

@@ -216,11 +216,7 @@ def deployed(url, **environment):
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING", "--database", "default"],
         cwd=ROOT,
         env={
-            **{
-                name: value
-                for name, value in os.environ.items()
-                if name not in ("DEBUG", "SECURE_SSL_REDIRECT", "DJANGO_ALLOW_ASYNC_UNSAFE")
-            },
+            **{name: value for name, value in os.environ.items() if name not in _OF_TESTS},
             "DJANGO_SETTINGS_MODULE": "whitecross.settings",
             "DATABASE_URL": url,
             "SECRET_KEY": KEY,
