@@ -108,12 +108,13 @@ def _emergency(page: Page) -> None:
     colleague = _context(page).new_page()
     _log_in(colleague, page.url.split("/admin/")[0], "district-admin", "light")
     _open(colleague, "/admin/core/student/")
-    numbers = re.findall(r"\b\d{6}\b", colleague.locator("#result_list").inner_text())
+    numbers = re.findall(r"\b\d{5,}\b", colleague.locator("#result_list").inner_text())
     colleague.context.close()
     for number in numbers:
         _open(page, "/admin/emergency/find/")
         page.get_by_label("Student number").fill(number)
         page.get_by_role("button", name="Find", exact=True).click()
+        page.locator("h2[role=status]").wait_for()
         why = page.get_by_label("Why do you need to see this student?")
         if why.count():
             why.fill("Fell ill at the district's swimming gala; her own nurse is not here.")
