@@ -17,10 +17,10 @@ import random
 import shutil
 import sys
 import tempfile
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
@@ -68,7 +68,7 @@ class User:
         self._timed("log-in", self.visitor.post, "/admin/login/", fields, expected=302)
         yield
         home = self._timed("home", self.visitor.get, "/admin/")
-        self._token = str(self.visitor.cookies["csrftoken"])
+        self._token = str(self.visitor.cookies["__Host-csrftoken"])
         assert home.body
         yield
 
@@ -164,13 +164,11 @@ def nurses(installation: Installation) -> list[str]:
 
 
 def at_once(users: list[User], seconds: float, rest: float) -> None:
-    """Let all of them work."""
+    """Let all of them work. What stops one of them for good is raised here."""
     until = time.monotonic() + seconds
-    threads = [threading.Thread(target=user.work, args=(until, rest)) for user in users]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(len(users)) as pool:
+        for work in [pool.submit(user.work, until, rest) for user in users]:
+            work.result()
 
 
 def joined(parts: list[dict[str, list[float]]]) -> dict[str, list[float]]:

@@ -100,7 +100,8 @@ def _cards(page: Page) -> None:
 
 def _setting(page: Page) -> None:
     """The page on which a setting is changed."""
-    _open(page, f"/admin/configuration/systemconfiguration/{_row(page, 'configuration/systemconfiguration')}/change/")
+    label = "configuration/systemconfiguration"
+    _open(page, f"/admin/{label}/{_row(page, label, '?q=session.idle_minutes')}/change/")
 
 
 def _emergency(page: Page) -> None:

@@ -34,11 +34,13 @@ class Installation:
         secrets.mkdir(exist_ok=True)
         (secrets / login).write_text(f"{self.cluster.url(login)}\n", encoding="utf-8")
         (secrets / "key").write_text("a-key-of-a-test's-own-" + "0123456789" * 5 + "\n", encoding="utf-8")
-        dropped = ("DATABASE_", "SECRET_KEY", "DJANGO_", "DEBUG", "PG", "SECURE_", "ALLOWED_", "WEB_")
+        (secrets / "second").write_text("b25seS1mb3ItdGhpcy1ydW4tMDAwMDAwMDAwMDAwMDA=\n", encoding="utf-8")
+        dropped = ("DATABASE_", "SECRET_KEY", "SECOND_FACTOR_", "DJANGO_", "DEBUG", "PG", "SECURE_", "ALLOWED_", "WEB_")
         return {
             **{name: text for name, text in os.environ.items() if not name.startswith(dropped)},
             "DATABASE_URL_FILE": str(secrets / login),
             "SECRET_KEY_FILE": str(secrets / "key"),
+            "SECOND_FACTOR_KEYS_FILE": str(secrets / "second"),
             "ALLOWED_HOSTS": f"{HOST},localhost",
             "TRUSTED_PROXIES": "127.0.0.1",
             "PUBLIC_ADDRESS": f"https://{HOST}",
