@@ -45,7 +45,7 @@ class SystemConfigurationForm(WhiteCrossForm):
         label="Why",
         required=False,
         max_length=500,
-        help_text="It stands in the history, beside your name.",
+        help_text="Every change needs a reason. It stands in the history, beside your name.",
         widget=UnfoldAdminTextInputWidget,
     )
 
