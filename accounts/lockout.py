@@ -34,13 +34,11 @@ class LockedOutError(Exception):
 
 
 class Attempt:
-    """One guess at an account, which ends in a failure or a log-in."""
+    """One guess at an account, which ends in a failure or a log-in; or something else that is counted beside those."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, counted_as: str = "accounts.lockout") -> None:
         self._name = User.objects.normalize_email(name)
-        self._mark = salted_hmac(
-            "accounts.lockout", self._name, secret=settings.SECRET_KEY, algorithm="sha256"
-        ).digest()
+        self._mark = salted_hmac(counted_as, self._name, secret=settings.SECRET_KEY, algorithm="sha256").digest()
 
     def look_at(self, *, is_guess: bool = True) -> "Attempt":
         """Wait for others who guess at the account or from the address, then see whether there are guesses left.
@@ -77,6 +75,10 @@ class Attempt:
         elif reason is None:
             reason = LoginFailure.PASSWORD if user is not None and user.is_active else LoginFailure.INACTIVE
         self._record(user.pk if user else None, reason)
+
+    def count(self, reason: LoginFailure) -> None:
+        """Count it without asking whose account it is, so that it takes as long where there is none."""
+        self._record(None, reason)
 
     def succeed(self, user: User) -> None:
         """Somebody has logged in, wholly: what failed before no longer counts for the account."""

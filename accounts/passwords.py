@@ -1,6 +1,7 @@
 """Pages on which people set their own password. Nobody sets another's."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -132,7 +133,10 @@ class ChangePassword(PasswordChangeView):
 
 
 class ForgottenPassword(AdminPage, FormView):
-    """Send a link to whoever says who they are. The answer is the same for an address that nobody has."""
+    """Send a link to whoever says who they are. The answer is the same for an address that nobody has.
+
+    It is the same, too, where so many were asked for lately that none is sent: nobody floods another's mailbox.
+    """
 
     form_class = ForgottenPasswordForm
     template_name = "accounts/forgotten_password.html"
@@ -140,7 +144,10 @@ class ForgottenPassword(AdminPage, FormView):
     extra_context: Mapping[str, Any] = {"title": "Forgotten password"}
 
     def form_valid(self, form: ForgottenPasswordForm) -> HttpResponse:
-        send_later(_reset, form.cleaned_data["email"])
+        email = form.cleaned_data["email"]
+        with suppress(LockedOutError):
+            Attempt(email, counted_as="accounts.links").look_at().count(LoginFailure.LINK)
+            send_later(_reset, email)
         return super().form_valid(form)
 
 

@@ -13,6 +13,7 @@ class LoginFailure(models.TextChoices):
     PASSWORD = "PASSWORD", "Wrong password"
     SECOND_FACTOR = "SECOND_FACTOR", "Wrong code"
     PASSKEY = "PASSKEY", "Passkey refused"
+    LINK = "LINK", "Asked for a link to set a new password"
 
 
 class LoginAttempt(KeyedModel):
