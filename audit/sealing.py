@@ -38,19 +38,20 @@ _LOCK = (0x5743, 0x5345)
 
 
 # A transaction of another database cannot write to this log, so it holds nothing up. One counts as another's only if a
-# session of another database is seen to hold it: what is not known counts as ours.
+# session of another database was seen to hold it: what is not known counts as ours. They are read before the snapshot:
+# read after it, one that ended meanwhile would count as ours, and hold up what was written since it began.
+_ELSEWHERE = """
+SELECT coalesce(array_agg(l.transactionid::text::bigint), '{}')
+FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
+  AND a.datid <> (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+# A lock has the low 32 bits of a transaction's number.
 _MOMENT = """
 WITH now AS MATERIALIZED (SELECT pg_current_snapshot() AS snapshot),
-     open AS (SELECT pg_snapshot_xip(snapshot)::text::bigint AS transaction FROM now),
-     elsewhere AS (
-        SELECT l.transactionid::text::bigint AS low_bits
-        FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-        WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
-          AND a.datid <> (SELECT oid FROM pg_database WHERE datname = current_database())
-     )
+     open AS (SELECT pg_snapshot_xip(snapshot)::text::bigint AS transaction FROM now)
 SELECT coalesce(
-           (SELECT min(transaction) FROM open
-            WHERE NOT EXISTS (SELECT FROM elsewhere WHERE low_bits = transaction % 4294967296)),
+           (SELECT min(transaction) FROM open WHERE transaction %% 4294967296 <> ALL (%s::bigint[])),
            pg_snapshot_xmax(snapshot)::text::bigint
        ),
        pg_snapshot_xmax(snapshot)::text::bigint, system_identifier
@@ -198,7 +199,8 @@ def last_seal(database: str) -> AuditSeal | None:
 
 def read_moment(cursor: Any) -> Moment:
     """Where the cluster is now. Statements that follow see every transaction below the horizon as it ended."""
-    cursor.execute(_MOMENT)
+    cursor.execute(_ELSEWHERE)
+    cursor.execute(_MOMENT, cursor.fetchone())
     return Moment(*cursor.fetchone())
 
 

@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, transaction
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -37,7 +37,6 @@ class ConfigurationHistoryAdmin(ReadOnlyAdmin):
 
     list_display = ("created_at", "setting", "for_whom", "before", "after", "changed_by_name", "change_reason")
     list_display_links = ("created_at", "setting")
-    list_select_related = ("configuration",)
     search_fields = ("config_key__istartswith", "changed_by_name__istartswith")
     search_help_text = "Key or who changed it"
     ordering = ("-created_at",)
@@ -49,8 +48,9 @@ class ConfigurationHistoryAdmin(ReadOnlyAdmin):
     readonly_fields = ("set_again",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        settings = SystemConfiguration._base_manager.annotate(holder_name=holder_name())
         queryset: QuerySet[Any] = super().get_queryset(request)
-        return queryset.annotate(holder_name=holder_name("configuration__"))
+        return queryset.prefetch_related(Prefetch("configuration", settings))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Without the way to set a value again, for those who may not."""
@@ -69,7 +69,7 @@ class ConfigurationHistoryAdmin(ReadOnlyAdmin):
 
     @admin.display(description="For whom")
     def for_whom(self, row: Any) -> str:
-        return str(self.admin_site.get_model_admin(SystemConfiguration).for_whom(_with_holder(row)))
+        return str(self.admin_site.get_model_admin(SystemConfiguration).for_whom(row.configuration))
 
     @admin.display(description="From")
     def before(self, row: ConfigurationHistory) -> str:
@@ -141,13 +141,6 @@ class ConfigurationHistoryAdmin(ReadOnlyAdmin):
         if found is None:
             raise Http404
         return found
-
-
-def _with_holder(row: Any) -> SystemConfiguration:
-    """The setting of a change, with the name of whom it is for."""
-    found: SystemConfiguration = row.configuration
-    found.__dict__["holder_name"] = row.holder_name
-    return found
 
 
 def _set_again(row: SystemConfiguration, change: ConfigurationHistory, reason: str) -> None:

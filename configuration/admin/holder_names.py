@@ -8,15 +8,15 @@ from configuration.models import ConfigScope
 from core.models import District, School, User
 
 
-def holder_name(path: str = "") -> Case:
-    """An expression for rows of settings, or for rows from which `path` leads to one. NULL: out of sight."""
+def holder_name() -> Case:
+    """An expression for rows of settings. NULL: out of sight."""
 
     def named(rows: Any, name: str) -> Subquery:
-        return Subquery(rows.filter(pk=OuterRef(f"{path}scope_id")).values(name)[:1], output_field=CharField())
+        return Subquery(rows.filter(pk=OuterRef("scope_id")).values(name)[:1], output_field=CharField())
 
     return Case(
-        When(**{f"{path}scope": ConfigScope.DISTRICT}, then=named(District.objects.all(), "name")),
-        When(**{f"{path}scope": ConfigScope.SCHOOL}, then=named(School.objects.all(), "name")),
-        When(**{f"{path}scope": ConfigScope.USER}, then=named(User.objects.all(), "email")),
+        When(scope=ConfigScope.DISTRICT, then=named(District.objects.all(), "name")),
+        When(scope=ConfigScope.SCHOOL, then=named(School.objects.all(), "name")),
+        When(scope=ConfigScope.USER, then=named(User.objects.all(), "email")),
         default=Value("Everybody"),
     )

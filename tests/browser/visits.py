@@ -14,7 +14,10 @@ from core.models import Student, User, UserRole
 from core.roles import PERMISSIONS
 from demo.logins import DEMO_PASSWORD, login_of
 from health.models import Allergy, AllergySeverity
+from medications.models import StudentMedication
 from tests.admin.pages import OUR_MODELS, page, perm
+from tests.factories.health import AllergyFactory
+from tests.factories.medications import StudentMedicationFactory
 
 # Pages about oneself, which everybody has.
 OF_THE_ACCOUNT = (
@@ -57,10 +60,21 @@ def log_in(browser: Page, address: str, role: UserRole, *, theme: str = "light")
 
 
 def child_with_much() -> Student:
-    """A student of the demo nurse's school with a life-threatening allergy."""
+    """A student of the demo nurse's school with a life-threatening allergy and an order.
+
+    In so small a demo there is none on some days of the year; then one is made.
+    """
     school = User.objects.get(email=login_of(UserRole.NURSE)).school
-    allergies = Allergy.objects.filter(severity=AllergySeverity.LIFE_THREATENING, student__school=school)
-    return allergies.select_related("student").order_by("-epi_pen_required", "student_id")[0].student
+    orders = StudentMedication.objects.filter(is_active=True)
+    allergies = Allergy.objects.filter(
+        severity=AllergySeverity.LIFE_THREATENING, student__school=school, student__in=orders.values("student")
+    )
+    found = allergies.select_related("student").order_by("-epi_pen_required", "student_id").first()
+    if found is not None:
+        return found.student
+    child = Student.objects.filter(school=school, is_active=True).order_by("pk")[0]
+    StudentMedicationFactory.create(student=child)
+    return AllergyFactory.create(student=child, life_threatening=True).student
 
 
 def pages_of(role: UserRole) -> dict[str, str]:
