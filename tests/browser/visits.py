@@ -73,7 +73,7 @@ def child_with_much() -> Student:
     if found is not None:
         return found.student
     child = Student.objects.filter(school=school, is_active=True).order_by("pk")[0]
-    StudentMedicationFactory.create(student=child)
+    StudentMedicationFactory.create(student=child, requires_parent_consent=False)
     return AllergyFactory.create(student=child, life_threatening=True).student
 
 

@@ -39,7 +39,7 @@ ANSWERS = {200, 302, 403, 404, 405}
 SEARCHED = "Zzb1"
 # Letters at random, in which any short word comes up once in some ten thousand pages.
 _RANDOM = {"sessionid", "csrftoken"}
-_TOKEN = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+')
+_TOKEN = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+|(?<= data-token=")\w+')
 
 
 @dataclass
