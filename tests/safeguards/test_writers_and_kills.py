@@ -184,11 +184,15 @@ def test_the_history_of_a_row_is_each_of_its_images(aftermath):
         "ORDER BY md5(key::text) LIMIT 100)"
         " UNION (SELECT table_name, key FROM oracle.changes WHERE operation = 'DELETE' LIMIT 10)"
         " UNION (SELECT table_name, key FROM oracle.changes GROUP BY 1, 2 ORDER BY md5(key::text) LIMIT 50)"
+        # A setting is older than the oracle: migrate brought it.
+        " UNION (SELECT table_name, key FROM oracle.changes WHERE table_name = 'system_configurations')"
     )
+    ((since,),) = aftermath.database.execute(f"SELECT '{aftermath.since}'::timestamptz")
     models = {model._meta.db_table: model for model in our_models()}
     purged = {row[0] for row in aftermath.database.execute("SELECT key FROM oracle.changes WHERE operation = 'PURGE'")}
 
     assert len(rows) >= 100
+    assert "system_configurations" in {table for table, _ in rows}
     for table, key in rows:
         if key in purged:
             continue  # what was purged has no image left
@@ -197,7 +201,7 @@ def test_the_history_of_a_row_is_each_of_its_images(aftermath):
             after and _typed(models[table], json.dumps(after))
             for _, after in oracle.images(aftermath.database, table, key)
         ]
-        assert [version.values for version in versions] == expected, (table, key)
+        assert [version.values for version in versions if version.when > since] == expected, (table, key)
 
 
 def test_records_go_and_lie_with_their_student(aftermath):
