@@ -5,10 +5,15 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
+from hypothesis import settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.requirements import new_password
 from tests.scratch import Scratch, scratch_database
+
+# The same examples each time, however slow the machine; `pytest --hypothesis-profile=default` looks elsewhere.
+settings.register_profile("gate", deadline=None, derandomize=True, database=None)
+settings.load_profile("gate")
 
 # Triggers that refuse TRUNCATE are the guard's; a test that commits has its rows cleared away all the same.
 _SWITCH_GUARD = """

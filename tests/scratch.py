@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,11 @@ with connection.cursor() as cursor:
 print(json.dumps({part.name: {".".join(key): value if isinstance(value, (str, type(None))) else
     dataclasses.asdict(value) if dataclasses.is_dataclass(value) else list(value)
     for key, value in sorted(getattr(found, part.name).items())} for part in dataclasses.fields(found)}))
+"""
+
+_OPEN = """
+SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE locktype = 'transactionid' AND datname = current_database() AND pid <> pg_backend_pid()
 """
 
 
@@ -86,6 +92,15 @@ class Scratch:
         with psycopg.connect(self.url, autocommit=True) as session:
             cursor = session.execute(statement.encode())
             return cursor.fetchall() if cursor.description else []
+
+    def wait_for_others(self, seconds: float = 60) -> None:
+        """Until no transaction of another session in this database stands in the way of a seal, or `seconds` are over.
+
+        Such a transaction is the server's own analyse.
+        """
+        deadline = time.monotonic() + seconds
+        while self.execute(_OPEN) and time.monotonic() < deadline:
+            time.sleep(0.02)
 
     def catalogue(self) -> dict[str, Any]:
         """What the database holds, by kind and name."""

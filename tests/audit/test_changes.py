@@ -381,7 +381,7 @@ def test_the_plan_for_one_row_does_not_serve_ten_thousand(rows, entries):
         "SELECT %s, 'test.key', n::text FROM generate_series(1, 10000) AS n",
         [setting],
     )
-    execute("SET LOCAL statement_timeout = '20s'")
+    execute("SET LOCAL statement_timeout = '40s'")
     for _ in range(2):
         execute("UPDATE configuration_history SET new_value = new_value || 'a' WHERE new_value IN ('77', '77a')")
     entries.skip()

@@ -222,7 +222,7 @@ def test_a_class_is_chosen_by_the_filters_of_the_list(nurse):
 
 
 def test_the_page_posts_its_students_for_the_pdf(nurse):
-    students = StudentFactory.create_batch(3)
+    students = [StudentFactory.create(last_name=name) for name in ("Adams", "Moore", "Zhou")]
     page = action(nurse, *students).content.decode()
     keys = re.findall('name="student" value="([^"]+)"', page)
 

@@ -7,8 +7,10 @@ from html import unescape
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from PIL import Image
 
+from chart.ages import age
 from core.models import UserRole
 from tests.audit.test_reads import reads
 from tests.chart.charts import content, entries, links, one_of_everything, part, text, url
@@ -88,8 +90,9 @@ def test_a_viewer_is_not_told_that_there_is_anything(client_as, student):
 
     html = content(client_as(UserRole.VIEWER).get(url(student)))
 
+    years = age(student.date_of_birth, timezone.localdate())
     assert text(html) == (
-        "AR Anna Ray Born May 17, 2015 (11 years) Grade Grade 5 School Home school "
+        f"AR Anna Ray Born May 17, 2015 ({years} years) Grade Grade 5 School Home school "
         f"Number {student.student_number} Student's details"
     )
 

@@ -45,13 +45,13 @@ def test_a_health_probe_asks_nothing_of_the_database(installation, web: Served) 
     """With the database stopped the process still lives; it is no reason to kill it."""
     installation.cluster.stop()
     try:
-        until(lambda: web.get("/readyz")[::2] == (503, f"{NO_DATABASE}\n".encode()), 10)
+        until(lambda: web.get("/readyz")[::2] == (503, f"{NO_DATABASE}\n".encode()), 30)
 
         assert web.get("/readyz")[1]["retry-after"] == "5"
         assert web.get("/healthz")[0] == 200
     finally:
         installation.cluster.start()
-    assert until(lambda: web.get("/readyz")[0] == 200, 10) < 5
+    assert until(lambda: web.get("/readyz")[0] == 200, 30) < 5
 
 
 def test_a_pending_migration_is_a_reason_and_a_newer_database_is_none(installation, web: Served) -> None:
@@ -59,14 +59,14 @@ def test_a_pending_migration_is_a_reason_and_a_newer_database_is_none(installati
     row = "app = 'core' AND name = '0002_performance_indexes'"
     try:
         owner("owner", f"UPDATE django_migrations SET name = '9999_of_a_later_version' WHERE {row}")
-        until(lambda: web.get("/readyz")[::2] == (503, f"{PENDING}\n".encode()), 10)
+        until(lambda: web.get("/readyz")[::2] == (503, f"{PENDING}\n".encode()), 30)
     finally:
         owner(
             "owner",
             "UPDATE django_migrations SET name = '0002_performance_indexes' WHERE name = '9999_of_a_later_version'",
         )
     owner("owner", "INSERT INTO django_migrations (app, name, applied) VALUES ('core', '9999_later', now())")
-    until(lambda: web.get("/readyz")[0] == 200, 10)
+    until(lambda: web.get("/readyz")[0] == 200, 30)
     owner("owner", "DELETE FROM django_migrations WHERE name = '9999_later'")
 
 
@@ -76,10 +76,10 @@ def test_a_login_that_may_not_take_a_role_is_a_reason(installation, web: Served,
     superuser = installation.cluster.execute
     superuser("postgres", f"REVOKE {role} FROM whitecross_web")
     try:
-        until(lambda: web.get("/readyz")[::2] == (503, f"{NO_ROLES}\n".encode()), 10)
+        until(lambda: web.get("/readyz")[::2] == (503, f"{NO_ROLES}\n".encode()), 30)
     finally:
         installation.cluster.create_logins()
-    until(lambda: web.get("/readyz")[0] == 200, 10)
+    until(lambda: web.get("/readyz")[0] == 200, 30)
 
 
 def test_the_database_is_asked_at_most_once_a_second() -> None:

@@ -39,7 +39,9 @@ def jose(db):
             student=student, name="Ann Lee", primary_phone="(555) 010-2345", secondary_phone="555-010-9876 x12"
         )
         ContactFactory.create(student=student, phone="555.010.7777", relationship_type="mother")
-    StudentFactory.create(first_name="Else", last_name="Other", date_of_birth=datetime.date(2011, 1, 1))
+    StudentFactory.create(
+        first_name="Else", last_name="Other", student_number="77", date_of_birth=datetime.date(2011, 1, 1)
+    )
     return Student.objects.get(first_name="José")
 
 

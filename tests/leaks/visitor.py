@@ -39,7 +39,10 @@ ANSWERS = {200, 302, 403, 404, 405}
 SEARCHED = "Zzb1"
 # Letters at random, in which any short word comes up once in some ten thousand pages.
 _RANDOM = {"sessionid", "csrftoken"}
-_TOKEN = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+|(?<= data-token=")\w+')
+_TOKEN = re.compile(
+    r'(?<=name="csrfmiddlewaretoken" value=")\w+|(?<= data-token=")\w+|(?<=name="_opened" value=")[^"]+'
+    r'|(?<=nonce=")[^"]+|(?<=nonce-)[^\']+'
+)
 
 
 @dataclass
@@ -112,7 +115,8 @@ class Visitor:
         assert response.status_code in (set(expected) or ANSWERS), f"{self.name}: {said}: {response.status_code}"
         body = b"".join(response.streaming_content) if response.streaming else response.content
         headers = " ".join(f"{name}: {value}" for name, value in response.headers.items())
-        text = html.unescape(f"{headers} {_cookies(response)} {_TOKEN.sub('', body.decode(errors='replace'))}")
+        told = f"{headers} {body.decode(errors='replace')}"
+        text = html.unescape(f"{_cookies(response)} {_TOKEN.sub('', told)}")
         found = self._foreign.search(text)
         assert found is None, f"{self.name}: {said} tells {found and found[0]}: {_around(text, found)}"
 

@@ -109,7 +109,7 @@ class World:
         student = StudentFactory.create(
             school=self.schools[place],
             nurse=self.staff[f"nurse of {place}"],
-            medical_record_num=f"M{uuid.uuid4().int % 10**8}",
+            medical_record_num=f"M{uuid.uuid4().int % 10**8:08}",
         )
         order = StudentMedicationFactory.create(student=student, medication=medication)
         parents: dict[Any, Any] = {

@@ -1,6 +1,7 @@
 """Database roles and grants, by logins of every kind, on the tests' server; other databases' roles stay out of it."""
 
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -244,11 +245,10 @@ def test_one_that_waits_for_another_finds_its_roles(server):
         other.execute(f"GRANT {server.reach} TO {login} WITH ADMIN OPTION".encode())
         thread = threading.Thread(target=run)
         thread.start()
-        deadline = 100
-        while deadline and not server.scratch.execute(
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and not server.scratch.execute(
             f"SELECT 1 FROM pg_stat_activity WHERE usename = '{login}' AND wait_event_type = 'Lock'"
         ):
-            deadline -= 1
             threading.Event().wait(0.05)
         other.commit()
         thread.join(60)

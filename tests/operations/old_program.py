@@ -25,7 +25,7 @@ from django.db.migrations.loader import MigrationLoader  # noqa: E402 - after th
 
 PEOPLE = 4
 # How long a statement of the old program may wait for a lock; people give up before the web's login does.
-PATIENCE = "5s"
+PATIENCE = "9s"
 DECLARE = "SELECT set_config('role', declare_actor(%s, %s, %s, %s, %s, %s), true)"
 
 RELEASES: dict[str, dict[str, str]] = json.loads(Path(__file__).with_name("releases.json").read_text(encoding="utf-8"))

@@ -18,7 +18,7 @@ from tests.scratch import ROOT, Scratch, scratch_database
 
 Places = Callable[[Scratch], AbstractContextManager[tuple[Scratch, Scratch]]]
 
-SEED, SECONDS = 20260505, 15
+SEED, SECONDS = 20260505, 25
 
 
 @contextmanager

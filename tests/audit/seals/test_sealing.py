@@ -51,6 +51,7 @@ def test_the_first_seal_of_a_busy_log_takes_no_commit_of_others_for_a_restore(
 ):
     """They write, and commit, between the sealer's look at the clock of transactions and its look at the log."""
     audited.write(2)
+    audited.wait_for_others()
 
     def read_moment_and_wait(cursor: Any) -> Moment:
         moment = read_moment(cursor)
@@ -86,6 +87,7 @@ def test_the_digest_is_the_same_everywhere(audited: AuditedDatabase):
 
 def test_a_backlog_makes_several_seals(audited: AuditedDatabase):
     written = [*audited.write(5), *audited.write(1), *audited.write(4)]
+    audited.wait_for_others()
 
     counts = [seal.entry_count for seal in seal_log(ALIAS, most=4)]
 
@@ -96,6 +98,7 @@ def test_a_backlog_makes_several_seals(audited: AuditedDatabase):
 
 def test_a_backlog_that_fills_its_seals_leaves_none_empty(audited: AuditedDatabase):
     audited.write(8)
+    audited.wait_for_others()
 
     assert [seal.entry_count for seal in seal_log(ALIAS, most=4)] == [4, 4]
     assert list(seal_log(ALIAS, most=4)) == []
@@ -178,6 +181,7 @@ def test_writers_and_sealers_at_once_seal_each_entry_once(audited: AuditedDataba
     ended.set()
     for sealer in sealers:
         sealer.join()
+    audited.wait_for_others()
     list(seal_log(ALIAS))
 
     assert len(written) == 300
