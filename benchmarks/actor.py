@@ -8,11 +8,10 @@ with and without the middleware, in turns. Medians. Exit status 1 if declaring t
 """
 
 import argparse
-import os
 import sys
 from typing import Any
 
-from benchmarks.measure import database_url, manage, median, scratch_database, seconds
+from benchmarks.measure import manage, median, pages_of, scratch_database, seconds
 
 BAR = 1.0  # milliseconds
 
@@ -38,10 +37,8 @@ def main() -> int:
     times = parser.parse_args().requests
     with scratch_database() as database:
         manage(database, "migrate", "--verbosity", "0")
-        os.environ |= {"DATABASE_URL": database_url(database), "SECRET_KEY": "k" * 60, "LOG_LEVEL": "ERROR"}
-        os.environ |= {"DJANGO_SETTINGS_MODULE": "whitecross.settings", "ALLOWED_HOSTS": "testserver"}
-        os.environ |= {"SECURE_SSL_REDIRECT": "False"}
-        return measure(times)
+        with pages_of(database):
+            return measure(times)
 
 
 def measure(times: int) -> int:

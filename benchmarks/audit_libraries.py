@@ -24,7 +24,7 @@ import psycopg
 
 from benchmarks.audit_libraries_project.contenders import CONTENDERS, EVERY_TRIGGER, NOTHING
 from benchmarks.health_records import copy_out, fill, seed_students
-from benchmarks.measure import ROOT, RUNS, database_url, manage, median, scratch_database
+from benchmarks.measure import ROOT, RUNS, database_url, environment_of, manage, median, scratch_database
 
 OPERATIONS = {
     "single_inserts": (5_000, "single ORM inserts, a transaction each"),
@@ -68,13 +68,14 @@ class Worker:
     """The process of a contender."""
 
     def __init__(self, key: str) -> None:
-        environment = os.environ | {
-            "AUDIT_CONTENDER": key,
-            "DJANGO_SETTINGS_MODULE": "benchmarks.audit_libraries_project.settings",
-            "DATABASE_URL": database_url("postgres"),
-            "SECRET_KEY": "k" * 60,
-            "LOG_LEVEL": "ERROR",
-        }
+        environment = (
+            os.environ
+            | environment_of("postgres")
+            | {
+                "AUDIT_CONTENDER": key,
+                "DJANGO_SETTINGS_MODULE": "benchmarks.audit_libraries_project.settings",
+            }
+        )
         command = [sys.executable, "-m", "benchmarks.audit_libraries_project.worker"]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=pipe, stdout=pipe, text=True)

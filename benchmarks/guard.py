@@ -24,7 +24,7 @@ from typing import Any
 import psycopg
 
 from benchmarks.health_records import copy_in, copy_out, fill, seed_students, stored_columns, unsaved_records
-from benchmarks.measure import RUNS, database_url, manage, median, processor_seconds, scratch_database
+from benchmarks.measure import RUNS, database_url, environment_of, manage, median, processor_seconds, scratch_database
 
 STUDENTS = 20_000
 OFF, ON = "off", "on"
@@ -338,8 +338,7 @@ def main() -> int:
     parser.add_argument("--scale", type=float, default=1.0, help="part of the rows, such as 0.1")
     parser.add_argument("--parts", action="store_true", help="also what each kind of trigger costs alone")
     options = parser.parse_args()
-    os.environ |= {"DATABASE_URL": database_url("postgres"), "SECRET_KEY": "k" * 60, "LOG_LEVEL": "ERROR"}
-    os.environ["DJANGO_SETTINGS_MODULE"] = "whitecross.settings"
+    os.environ |= environment_of("postgres")
     import_module("django").setup()
     held = measure_all(options.only, options.runs, options.scale, options.parts)
     held &= measure_declaring(options.runs)

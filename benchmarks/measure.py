@@ -1,9 +1,11 @@
 """Scratch databases and medians, for every benchmark."""
 
+import base64
 import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -23,8 +25,10 @@ __all__ = [
     "RUNS",
     "binaries",
     "database_url",
+    "environment_of",
     "manage",
     "median",
+    "pages_of",
     "processor_seconds",
     "psql",
     "scratch_database",
@@ -32,6 +36,14 @@ __all__ = [
 ]
 
 RUNS = 5
+
+# Who is logged in by force has shown none, and would be sent to set one up.
+_NO_SECOND_FACTOR = """
+from accounts.declared_settings import SECOND_FACTOR_ROLES
+from configuration.changing import put
+
+put(SECOND_FACTOR_ROLES, [], reason="A benchmark logs in by force.")
+"""
 
 
 def server() -> tuple[str, str]:
@@ -57,10 +69,34 @@ def scratch_database(template: str = "template1") -> Iterator[str]:
             session.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
+def environment_of(database: str) -> dict[str, str]:
+    """What a program of ours needs in its environment to run on a database."""
+    return {
+        "DATABASE_URL": database_url(database),
+        "SECRET_KEY": "k" * 60,
+        "SECOND_FACTOR_KEYS": base64.urlsafe_b64encode(b"k" * 32).decode(),
+        "LOG_LEVEL": "ERROR",
+        "DJANGO_SETTINGS_MODULE": "whitecross.settings",
+    }
+
+
+@contextmanager
+def pages_of(database: str) -> Iterator[None]:
+    """This process may open pages over a database, with collected static files as in production."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= environment_of(database) | {
+            "ALLOWED_HOSTS": "localhost,testserver",
+            "SECURE_SSL_REDIRECT": "False",
+            "STATIC_ROOT": folder,
+        }
+        manage(database, "collectstatic", "--no-input", "--verbosity", "0")
+        manage(database, "shell", "--no-imports", "--command", _NO_SECOND_FACTOR)
+        yield
+
+
 def manage(database: str, *arguments: str) -> float:
     """Run a management command on a database as a process of its own; returns the seconds it took."""
-    environment = os.environ | {"DATABASE_URL": database_url(database), "SECRET_KEY": "k" * 60, "LOG_LEVEL": "ERROR"}
-    return seconds(lambda: _run([sys.executable, "manage.py", *arguments], environment))
+    return seconds(lambda: _run([sys.executable, "manage.py", *arguments], os.environ | environment_of(database)))
 
 
 def psql(database: str, *arguments: str) -> float:

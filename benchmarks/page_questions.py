@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from benchmarks.large_state import RECORDS_PER_STUDENT, student_key
-from benchmarks.measure import database_url
+from benchmarks.measure import environment_of
 
 __all__ = ["Question", "questions"]
 
@@ -54,13 +54,7 @@ PAGES = (
 
 def questions(database: str, students: int) -> list[Question]:
     """Open the pages once, and keep what they ask. Sets Django up for the database."""
-    os.environ |= {
-        "DATABASE_URL": database_url(database),
-        "SECRET_KEY": "k" * 60,
-        "DEBUG": "1",
-        "LOG_LEVEL": "ERROR",
-        "DJANGO_SETTINGS_MODULE": "whitecross.settings",
-    }
+    os.environ |= environment_of(database) | {"DEBUG": "1"}
     import django  # noqa: PLC0415 - after the settings
 
     django.setup()

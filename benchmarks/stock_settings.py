@@ -3,7 +3,7 @@
 from whitecross.settings import *  # noqa: F403 - the product's settings, and then what differs
 from whitecross.settings import INSTALLED_APPS as OURS
 
-_NOT_STOCK = ("unfold", "whitecross", "audit", "demo", "finding", "chart", "home")
+_NOT_STOCK = ("unfold", "whitecross", "demo", "finding", "chart", "home")
 INSTALLED_APPS = [
     "django.contrib.admin.apps.SimpleAdminConfig",
     *(name for name in OURS if name.split(".")[0] not in _NOT_STOCK),
