@@ -23,6 +23,7 @@ from whitecross.embedded_postgres.server import binaries, start  # noqa: E402
 
 __all__ = [
     "RUNS",
+    "ask_no_second_factor",
     "binaries",
     "database_url",
     "environment_of",
@@ -37,7 +38,6 @@ __all__ = [
 
 RUNS = 5
 
-# Who is logged in by force has shown none, and would be sent to set one up.
 _NO_SECOND_FACTOR = """
 from accounts.declared_settings import SECOND_FACTOR_ROLES
 from configuration.changing import put
@@ -90,8 +90,13 @@ def pages_of(database: str) -> Iterator[None]:
             "STATIC_ROOT": folder,
         }
         manage(database, "collectstatic", "--no-input", "--verbosity", "0")
-        manage(database, "shell", "--no-imports", "--command", _NO_SECOND_FACTOR)
+        ask_no_second_factor(database)
         yield
+
+
+def ask_no_second_factor(database: str) -> None:
+    """Who is logged in by force has shown none, and would be sent to set one up."""
+    manage(database, "shell", "--no-imports", "--command", _NO_SECOND_FACTOR)
 
 
 def manage(database: str, *arguments: str) -> float:

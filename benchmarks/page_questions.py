@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from benchmarks.large_state import RECORDS_PER_STUDENT, student_key
-from benchmarks.measure import environment_of
+from benchmarks.measure import ask_no_second_factor, environment_of
 
 __all__ = ["Question", "questions"]
 
@@ -54,6 +54,7 @@ PAGES = (
 
 def questions(database: str, students: int) -> list[Question]:
     """Open the pages once, and keep what they ask. Sets Django up for the database."""
+    ask_no_second_factor(database)
     os.environ |= environment_of(database) | {"DEBUG": "1"}
     import django  # noqa: PLC0415 - after the settings
 
