@@ -62,7 +62,9 @@ class SessionStore(DatabaseStore):
         if row is None:
             self._session_key = None
             return {}
-        contents, self.created_at, self.last_activity_at, self.ends_at, self.row_id = row
+        # In UTC: within one zone Python adds and subtracts by the clock on the wall, which is set twice a year.
+        contents, *moments, self.row_id = row
+        self.created_at, self.last_activity_at, self.ends_at = (moment.astimezone(UTC) for moment in moments)
         found: dict[str, Any] = self.decode(contents)
         return found
 

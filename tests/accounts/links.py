@@ -1,6 +1,7 @@
 """Log-ins and links as a person has them."""
 
 import re
+from datetime import UTC
 
 from django.test import Client
 
@@ -27,8 +28,11 @@ def is_in(client: Client) -> bool:
 
 
 def session_of(client: Client) -> UserSession:
-    """The row of the browser's session."""
-    return UserSession.objects.get(session_key=stored_key(client.cookies["sessionid"].value))
+    """The row of the browser's session, its moments in UTC: what lies between them is then no wall clock's."""
+    row = UserSession.objects.get(session_key=stored_key(client.cookies["sessionid"].value))
+    for name in ("created_at", "last_activity_at", "expire_date"):
+        setattr(row, name, getattr(row, name).astimezone(UTC))
+    return row
 
 
 def link_in(letter) -> str:

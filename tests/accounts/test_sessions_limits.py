@@ -3,14 +3,16 @@
 The clock is moved by moving what stands in the table.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.middleware import limits_of
 from accounts.models import UserSession
+from accounts.sessions import SessionStore
 from audit.models import AuditLog
 from configuration.models import ConfigScope, SystemConfiguration
 from core.models import User, UserRole
@@ -68,6 +70,20 @@ def test_who_does_something_stays_until_the_absolute_end(user):
     pass_time(client, minutes=6, seconds=30)
 
     assert not is_in(client)
+
+
+def test_the_night_in_which_clocks_are_set_back_makes_no_log_in_longer(user):
+    client = logged_in(user)
+    began = datetime.fromisoformat("2026-10-31T20:00:00-04:00")  # clocks go back at 2 in the morning
+    row = session_of(client)
+    UserSession.objects.filter(pk=row.pk).update(created_at=began, last_activity_at=began)
+
+    store = SessionStore(client.cookies["sessionid"].value)
+    store.load()
+
+    assert store.created_at is not None
+    _, absolute_end = limits_of(user, timezone.now(), store.created_at)
+    assert absolute_end == datetime.fromisoformat("2026-11-01T12:00:00+00:00")
 
 
 def test_use_is_written_once_a_minute(user, django_assert_num_queries):
